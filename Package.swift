@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "Tapestry",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "DenseArrays", targets: ["DenseArrays"]),
+    .library(name: "Autodiff", targets: ["Autodiff"]),
+  ],
+  targets: [
+    .target(name: "CKernels"),
+    .target(name: "DenseArrays", dependencies: ["CKernels"]),
+    .target(name: "Autodiff", dependencies: ["CKernels", "DenseArrays"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+    .testTarget(name: "DenseArraysTests", dependencies: ["DenseArrays"]),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "DenseArrays", "CKernels"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+// Upcoming language features that every Swift target of the package compiles with.
+for target in package.targets where target.name != "CKernels" {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+}

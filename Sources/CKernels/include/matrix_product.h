@@ -1,0 +1,35 @@
+// Matrix products with packed right operands.
+#ifndef TAPESTRY_MATRIX_PRODUCT_H
+#define TAPESTRY_MATRIX_PRODUCT_H
+
+#include "kernel_table.h"
+
+/// C[m, n] = A[m, k] B[k, n], or bias + A B, or C + A B, for each member of a batch.
+/// Strides count elements; any of the four transpositions is a choice of strides. C's columns are contiguous.
+/// Every element of C is one chain of (fused) multiply-adds in ascending k that starts from 0, the bias or C,
+/// so that its bits depend on neither the thread count nor on whether B was packed before.
+typedef struct {
+  ptrdiff_t m, n, k;
+  const void *a;
+  ptrdiff_t a_row_stride, a_column_stride;
+  const void *b;  // ignored when `packed_b` is given
+  ptrdiff_t b_row_stride, b_column_stride;
+  const void *packed_b;  // made by tk_pack for the same k, n, scalar and kernels; NULL otherwise. Only with batch == 1.
+  const void *bias;      // n elements, or NULL; ignored when `accumulate`
+  void *c;
+  ptrdiff_t c_row_stride;
+  bool accumulate;
+  ptrdiff_t batch, a_batch_stride, b_batch_stride, c_batch_stride;
+} tk_product;
+
+/// Bytes that tk_pack writes for a right operand of k x n.
+size_t tk_packed_bytes(const tk_kernels *kernels, tk_scalar scalar, ptrdiff_t k, ptrdiff_t n);
+
+/// Packs B[k, n] (any strides) into panels. `destination` is aligned to 64 bytes.
+void tk_pack(const tk_kernels *kernels, int threads, tk_scalar scalar, ptrdiff_t k, ptrdiff_t n, const void *b,
+             ptrdiff_t b_row_stride, ptrdiff_t b_column_stride, void *destination);
+
+/// Runs the product on at most `threads` threads. Scratch memory is kept by the thread team and reused.
+void tk_matrix_product(const tk_kernels *kernels, int threads, tk_scalar scalar, const tk_product *product);
+
+#endif
