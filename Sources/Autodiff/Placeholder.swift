@@ -1,0 +1,2 @@
+internal import CKernels
+public import DenseArrays
