@@ -10,7 +10,10 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKernels"),
-    .target(name: "DenseArrays", dependencies: ["CKernels"]),
+    .target(
+      name: "DenseArrays", dependencies: ["CKernels"],
+      // Square roots and roundings are calls where the processor is not known to have them.
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Autodiff", dependencies: ["CKernels", "DenseArrays"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "DenseArraysTests", dependencies: ["DenseArrays"]),
