@@ -1,6 +1,8 @@
 #include <stdatomic.h>
 
 #include "kernels.h"
+#include "product.h"
+#include "reduction.h"
 
 const char *tk_instruction_set_name(tk_instruction_set set) {
   switch (set) {
@@ -9,6 +11,40 @@ const char *tk_instruction_set_name(tk_instruction_set set) {
     case TK_AVX512: return "avx512";
   }
   return "unknown";
+}
+
+static const tk_kernels portable = {
+    .set = TK_PORTABLE, .product = &tk_product_portable, .reduction = &tk_reduction_portable, .pointwise = NULL};
+
+#if defined(__x86_64__)
+static const tk_kernels avx2 = {
+    .set = TK_AVX2, .product = &tk_product_avx2, .reduction = &tk_reduction_avx2, .pointwise = NULL};
+static const tk_kernels avx512 = {
+    .set = TK_AVX512, .product = &tk_product_avx512, .reduction = &tk_reduction_avx512, .pointwise = NULL};
+#endif
+
+// The compiler's run-time support asks the processor and looks whether the operating system saves the registers.
+const tk_kernels *tk_kernels_for(tk_instruction_set set) {
+  switch (set) {
+    case TK_PORTABLE: return &portable;
+#if defined(__x86_64__)
+    case TK_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2 : NULL;
+    case TK_AVX512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                     __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                     __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+                 ? &avx512
+                 : NULL;
+#endif
+    default: return NULL;
+  }
+}
+
+tk_instruction_set tk_best_instruction_set(void) {
+  for (int set = TK_INSTRUCTION_SET_COUNT - 1; set > TK_PORTABLE; set -= 1) {
+    if (tk_kernels_for((tk_instruction_set)set)) return (tk_instruction_set)set;
+  }
+  return TK_PORTABLE;
 }
 
 uint64_t tk_next_storage_number(void) {

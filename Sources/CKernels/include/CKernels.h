@@ -4,6 +4,7 @@
 
 #include "kernel_table.h"
 #include "matrix_product.h"
+#include "measurement.h"
 #include "pointwise.h"
 #include "reductions.h"
 #include "thread_team.h"

@@ -1,0 +1,17 @@
+// Reductions for AVX-512.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "reduction.h"
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), apply_to = function)
+#define VECTOR_BYTES 64
+#define SCALAR_BYTES 4
+#include "reduction_template.h"
+#define SCALAR_BYTES 8
+#include "reduction_template.h"
+#pragma clang attribute pop
+
+const tk_reduction_kernels tk_reduction_avx512 = {
+    .scalar = {TK_REDUCTION_FUNCTIONS(f32), TK_REDUCTION_FUNCTIONS(f64)}, .read = read_all};
+#endif
