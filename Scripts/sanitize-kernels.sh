@@ -6,11 +6,16 @@ cd "$(dirname "$0")/.."
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 
+# The thread sanitizer of a Swift toolchain refers to its Dispatch library, and runs only with it.
+swift_libraries=$(dirname "$(dirname "$(readlink -f "$(command -v clang)")")")/lib/swift/linux
+
 part() {
   name=$1
   shift
-  if ! clang -std=gnu17 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -Werror "$@" -ISources/CKernels/include \
-    -ISources/CKernels Sources/CKernels/*.c Tests/CKernelsSanitizers/*.c -lm -lpthread -o "$build/$name"; then
+  if ! clang -std=gnu17 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -Werror -fuse-ld=lld "$@" \
+    -ISources/CKernels/include -ISources/CKernels Sources/CKernels/*.c Tests/CKernelsSanitizers/*.c -lm -lpthread \
+    -o "$build/$name" >"$build/$name.log" 2>&1; then
+    cat "$build/$name.log"
     echo "$name sanitizer: does not compile"
     return 1
   fi
@@ -25,5 +30,8 @@ part() {
 
 status=0
 part address-and-undefined -fsanitize=address,undefined -fno-sanitize-recover=all || status=1
-part thread -fsanitize=thread || status=1
+if [ -e "$swift_libraries/libdispatch.so" ]; then
+  set -- -L"$swift_libraries" -Wl,-rpath,"$swift_libraries" -Wl,--no-as-needed -ldispatch -lBlocksRuntime
+fi
+part thread -fsanitize=thread "$@" || status=1
 exit $status
