@@ -4,6 +4,9 @@
 ///     weights.shape        // [2, 2]
 ///     weights[1, 0]        // 3.0
 ///
+/// Row-major: the index of the innermost (last) axis runs fastest, so that element [i, j] of shape [m, n] is number
+/// i n + j of `elements` and of every Swift array or buffer that the array is made from or read into.
+///
 /// A value type with copy-on-write: copies share memory until one of them is changed. A slice along the first axis is a
 /// view that shares memory too.
 public struct DenseArray: Sendable {
@@ -22,10 +25,19 @@ public struct DenseArray: Sendable {
     self.byteOffset = byteOffset
   }
 
-  /// An array whose elements are not set yet.
+  /// An array whose elements are not set yet; a size in bytes that overflows an `Int` stops.
   package init(uninitialized shape: Shape, _ scalarType: ScalarType) {
-    self.init(
-      shape: shape, scalarType: scalarType, storage: DenseStorage(byteCount: shape.count * scalarType.byteCount))
+    var byteCount = scalarType.byteCount
+    if !shape.contains(0) {
+      for size in shape {
+        let (product, overflow) = byteCount.multipliedReportingOverflow(by: size)
+        if overflow { stop("DenseArray: shape \(shape) of \(scalarType) has more bytes than can be counted") }
+        byteCount = product
+      }
+    } else {
+      byteCount = 0
+    }
+    self.init(shape: shape, scalarType: scalarType, storage: DenseStorage(byteCount: byteCount))
   }
 
   /// An array of zeros.
@@ -34,13 +46,15 @@ public struct DenseArray: Sendable {
     storage.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
   }
 
-  /// An array whose elements all have one value.
+  /// An array whose elements all have one value; a value that an int32 element cannot hold stops.
   public init(repeating value: Double, shape: Shape, _ scalarType: ScalarType = .float32) {
     self.init(uninitialized: shape, scalarType)
     switch scalarType {
     case .float32: storage.pointer.initializeMemory(as: Float.self, repeating: Float(value), count: count)
     case .float64: storage.pointer.initializeMemory(as: Double.self, repeating: value, count: count)
-    case .int32: storage.pointer.initializeMemory(as: Int32.self, repeating: Int32(value), count: count)
+    case .int32:
+      storage.pointer.initializeMemory(
+        as: Int32.self, repeating: Int32(exactly: value, in: "DenseArray(repeating:)"), count: count)
     }
   }
 
@@ -118,6 +132,9 @@ public struct DenseArray: Sendable {
 
   /// Row `index` of the first axis, without that axis, sharing memory; an index outside of it stops.
   public func row(_ index: Int) -> DenseArray {
-    slice(index..<index + 1).reshaped(to: shape.dropFirst)
+    guard shape.rank > 0, index >= 0, index < shape[0] else {
+      stop("DenseArray.row: row \(index) of shape \(shape)")
+    }
+    return slice(index..<index + 1).reshaped(to: shape.dropFirst)
   }
 }

@@ -24,7 +24,7 @@ public struct Shape: Hashable, Sendable {
 
   /// A shape with the given axis sizes; a negative size or too many axes stop.
   @inlinable
-  public init(_ sizes: some Collection<Int>) {
+  public init(_ sizes: some Sequence<Int>) {
     self.init()
     for size in sizes { append(size) }
   }
@@ -183,9 +183,37 @@ public struct Shape: Hashable, Sendable {
   }
 }
 
-extension Shape: RandomAccessCollection {
-  @inlinable public var startIndex: Int { 0 }
-  @inlinable public var endIndex: Int { rank }
+// Not a collection: a collection's `count` would be the number of axes, which here is `rank`.
+extension Shape: Sequence {
+  /// The sizes of the axes, one after the other.
+  public struct Iterator: IteratorProtocol {
+    @usableFromInline let shape: Shape
+    @usableFromInline var axis: Int = 0
+
+    @inlinable
+    init(_ shape: Shape) { self.shape = shape }
+
+    @inlinable
+    public mutating func next() -> Int? {
+      guard axis < shape.rank else { return nil }
+      defer { axis &+= 1 }
+      return shape.unchecked(axis)
+    }
+  }
+
+  @inlinable
+  public func makeIterator() -> Iterator { Iterator(self) }
+
+  @inlinable public var underestimatedCount: Int { rank }
+
+  /// The axes.
+  @inlinable public var indices: Range<Int> { 0..<rank }
+
+  /// The size of the outermost axis; nil for a scalar's shape.
+  @inlinable public var first: Int? { rank > 0 ? unchecked(0) : nil }
+
+  /// The size of the innermost axis; nil for a scalar's shape.
+  @inlinable public var last: Int? { rank > 0 ? unchecked(rank &- 1) : nil }
 }
 
 extension Shape: ExpressibleByArrayLiteral {

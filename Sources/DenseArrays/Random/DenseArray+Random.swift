@@ -44,7 +44,9 @@ extension DenseArray {
     using random: inout RandomSource
   ) -> DenseArray {
     guard mean.isFinite, standardDeviation.isFinite, standardDeviation >= 0 else {
-      stop("DenseArray.normal: mean \(mean) and standard deviation \(standardDeviation), which has to be 0 or more")
+      stop(
+        "DenseArray.normal: mean \(mean) and standard deviation \(standardDeviation), "
+          + "which have to be finite and the latter 0 or more")
     }
     let array = DenseArray(uninitialized: shape, scalarType)
     random.nextArray()
