@@ -1,0 +1,23 @@
+package import CKernels
+
+extension PointwiseProgram {
+  /// Runs the program on every element of [rows, columns].
+  ///
+  /// - Parameters:
+  ///   - kernels: A `tk_kernels`.
+  ///   - operands: The inputs, then the outputs.
+  ///   - constants: `constantCount` values.
+  package func run(
+    kernels: OpaquePointer, threads: Int, scalar: tk_scalar, rows: Int, columns: Int,
+    operands: UnsafePointer<tk_operand>, constants: UnsafePointer<Double>?
+  ) {
+    tk_run_pointwise(
+      kernels, Int32(truncatingIfNeeded: threads), scalar, compiledProgram.program, rows, columns, operands, constants)
+  }
+
+  /// Whether output `output` may be written over input `input` (same memory and strides).
+  package func canOverwrite(input: Int, output: Int) -> Bool {
+    let compiled = compiledProgram
+    return compiled.lastRead[input] <= compiled.written[output]
+  }
+}

@@ -1,0 +1,45 @@
+// Both scalar types of the interpreter for one instruction set. The including file defines TK_VECTOR_BYTES, TK_HEAVY (how
+// many vectors a transcendental kernel keeps in flight), TK_TABLE (the name of the table), and a target pragma.
+#include <math.h>
+
+#include "include/thread_team.h"
+#include "pointwise_kernels.h"
+#include "vector_types.h"
+
+enum {
+  TK_LOCAL_SCRATCH = 16384,
+  TK_POINTWISE_SCRATCH = 7,  // the number of tk_scratch's buffer
+};
+
+// A call is given to several threads when each gets about this much work.
+static const double TK_NANOSECONDS_PER_PART = 8000;
+
+#define T float
+#define V tk_float32_vector
+#define U tk_float32_unaligned
+#define W ((ptrdiff_t)(TK_VECTOR_BYTES / sizeof(float)))
+#define TK(name) name##_float32
+#include "vector_math_common.h"
+#include "vector_math_float32.h"
+#include "pointwise_template.h"
+#undef T
+#undef V
+#undef U
+#undef W
+#undef TK
+
+#define T double
+#define V tk_float64_vector
+#define U tk_float64_unaligned
+#define W ((ptrdiff_t)(TK_VECTOR_BYTES / sizeof(double)))
+#define TK(name) name##_float64
+#include "vector_math_common.h"
+#include "vector_math_float64.h"
+#include "pointwise_template.h"
+#undef T
+#undef V
+#undef U
+#undef W
+#undef TK
+
+const struct tk_pointwise_kernels TK_TABLE = {run_float32, run_float64};

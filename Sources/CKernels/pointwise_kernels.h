@@ -1,0 +1,19 @@
+// Internal: the pointwise interpreter for one instruction set.
+#ifndef TAPESTRY_POINTWISE_KERNELS_H
+#define TAPESTRY_POINTWISE_KERNELS_H
+
+#include "include/pointwise.h"
+
+typedef void tk_pointwise_run(int threads, const tk_program *program, ptrdiff_t rows, ptrdiff_t columns,
+                              const tk_operand *operands, const double *constants);
+
+struct tk_pointwise_kernels {
+  tk_pointwise_run *run_float32, *run_float64;
+};
+
+extern const struct tk_pointwise_kernels tk_pointwise_portable;
+#if defined(__x86_64__)
+extern const struct tk_pointwise_kernels tk_pointwise_avx2, tk_pointwise_avx512;
+#endif
+
+#endif

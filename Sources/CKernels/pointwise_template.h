@@ -1,0 +1,268 @@
+// The interpreter for one instruction set and scalar type. The including file defines
+//   T           float or double
+//   V           a vector of W elements of T; U the same without alignment
+//   W           elements in a vector
+//   TK(name)    name with a suffix for T
+//   and the functions load_partial, store_partial and those of vector_math_*.h for V.
+//
+// A block of some 512 elements goes through all instructions while it sits in the first-level cache. Inputs and outputs
+// are read and written where they lie; only intermediate values go through scratch memory.
+
+typedef struct {
+  char *data;
+  ptrdiff_t row_stride;  // bytes
+  ptrdiff_t step;        // bytes from a vector to the next: 0 when one vector stands for the whole row
+} TK(cursor);
+
+typedef void TK(kernel)(const TK(cursor) *registers, const tk_instruction *instruction, ptrdiff_t rows,
+                        ptrdiff_t columns);
+
+enum { TK(block_elements) = 2048 / sizeof(T) };
+
+static inline __attribute__((always_inline)) V TK(load)(const char *p) { return *(const U *)p; }
+static inline __attribute__((always_inline)) void TK(store)(char *p, V v) { *(U *)p = v; }
+
+// Each kernel is a row loop with several vectors in flight, single vectors, and a partial one, all by the same vector
+// code. All sources of a group of vectors are read before its results are written.
+#define KERNEL(name, sources, unroll, ...)                                                                           \
+  static void TK(kernel_##name)(const TK(cursor) *registers, const tk_instruction *instruction, ptrdiff_t rows,      \
+                                ptrdiff_t columns) {                                                                 \
+    TK(cursor) target = registers[instruction->target];                                                              \
+    TK(cursor) ra = registers[instruction->a];                                                                       \
+    TK(cursor) rb = sources > 1 ? registers[instruction->b] : ra;                                                    \
+    TK(cursor) rc = sources > 2 ? registers[instruction->c] : ra;                                                    \
+    TK(cursor) rd = sources > 3 ? registers[instruction->d] : ra;                                                    \
+    for (;;) {                                                                                                       \
+      const char *pa = ra.data, *pb = rb.data, *pc = rc.data, *pd = rd.data;                                         \
+      char *pt = target.data;                                                                                        \
+      ptrdiff_t n = columns;                                                                                         \
+      for (; n >= unroll * W; n -= unroll * W) {                                                                     \
+        V results[unroll];                                                                                           \
+        _Pragma("clang loop unroll(full)") for (int u = 0; u < unroll; u++) {                                        \
+          const V a = TK(load)(pa + u * ra.step);                                                                    \
+          const V b = sources > 1 ? TK(load)(pb + u * rb.step) : a;                                                  \
+          const V c = sources > 2 ? TK(load)(pc + u * rc.step) : a;                                                  \
+          const V d = sources > 3 ? TK(load)(pd + u * rd.step) : a;                                                  \
+          (void)b, (void)c, (void)d;                                                                                 \
+          results[u] = __VA_ARGS__;                                                                                  \
+        }                                                                                                            \
+        _Pragma("clang loop unroll(full)") for (int u = 0; u < unroll; u++)                                          \
+            TK(store)(pt + u * (ptrdiff_t)sizeof(V), results[u]);                                                    \
+        pa += unroll * ra.step, pb += unroll * rb.step, pc += unroll * rc.step, pd += unroll * rd.step;              \
+        pt += unroll * sizeof(V);                                                                                    \
+      }                                                                                                              \
+      _Pragma("clang loop unroll(disable)") for (; n >= W; n -= W) {                                                 \
+        const V a = TK(load)(pa);                                                                                    \
+        const V b = sources > 1 ? TK(load)(pb) : a;                                                                  \
+        const V c = sources > 2 ? TK(load)(pc) : a;                                                                  \
+        const V d = sources > 3 ? TK(load)(pd) : a;                                                                  \
+        (void)b, (void)c, (void)d;                                                                                   \
+        TK(store)(pt, __VA_ARGS__);                                                                                  \
+        pa += ra.step, pb += rb.step, pc += rc.step, pd += rd.step;                                                  \
+        pt += sizeof(V);                                                                                             \
+      }                                                                                                              \
+      if (n > 0) {                                                                                                   \
+        const V a = TK(load_partial)(pa, n);                                                                         \
+        const V b = sources > 1 ? TK(load_partial)(pb, n) : a;                                                       \
+        const V c = sources > 2 ? TK(load_partial)(pc, n) : a;                                                       \
+        const V d = sources > 3 ? TK(load_partial)(pd, n) : a;                                                       \
+        (void)b, (void)c, (void)d;                                                                                   \
+        TK(store_partial)(pt, __VA_ARGS__, n);                                                                       \
+      }                                                                                                              \
+      if (--rows == 0) return;                                                                                       \
+      ra.data += ra.row_stride, rb.data += rb.row_stride, rc.data += rc.row_stride, rd.data += rd.row_stride;        \
+      target.data += target.row_stride;                                                                              \
+    }                                                                                                                \
+  }
+
+#define ONE TK(splat)(1)
+
+KERNEL(copy, 1, 4, a)
+KERNEL(add, 2, 4, a + b)
+KERNEL(subtract, 2, 4, a - b)
+KERNEL(multiply, 2, 4, a *b)
+KERNEL(divide, 2, 4, a / b)
+KERNEL(negate, 1, 4, -a)
+KERNEL(absolute, 1, 4, TK(abs)(a))
+KERNEL(minimum, 2, 4, TK(min)(a, b))
+KERNEL(maximum, 2, 4, TK(max)(a, b))
+KERNEL(floor, 1, 4, TK(floor)(a))
+KERNEL(ceil, 1, 4, -TK(floor)(-a))
+KERNEL(round, 1, 4, TK(round)(a))
+KERNEL(modulo, 2, 2, TK(modulo)(a, b))
+KERNEL(sign, 1, 4, TK(sign)(a))
+KERNEL(power, 2, 1, TK(power)(a, b))
+KERNEL(exp, 1, TK_HEAVY, TK(exp)(a))
+KERNEL(log, 1, TK_HEAVY, TK(log)(a))
+KERNEL(log1p, 1, TK_HEAVY, TK(log1p)(a))
+KERNEL(expm1, 1, TK_HEAVY, TK(expm1)(a))
+KERNEL(tanh, 1, TK_HEAVY, TK(tanh)(a))
+KERNEL(sigmoid, 1, TK_HEAVY, TK(sigmoid)(a))
+KERNEL(softplus, 1, TK_HEAVY, TK(softplus)(a))
+KERNEL(sin, 1, 1, TK(sin)(a))
+KERNEL(cos, 1, 1, TK(cos)(a))
+KERNEL(square_root, 1, 4, TK(square_root)(a))
+KERNEL(erf, 1, 2, TK(erf)(a))
+KERNEL(less, 2, 4, (V)(a < b))
+KERNEL(less_or_equal, 2, 4, (V)(a <= b))
+KERNEL(equal, 2, 4, (V)(a == b))
+KERNEL(and, 2, 4, (V)((TK(integers))a & (TK(integers))b))
+KERNEL(or, 2, 4, (V)((TK(integers))a | (TK(integers))b))
+KERNEL(not, 1, 4, (V)(~(TK(integers))a))
+KERNEL(select, 3, 4, (TK(integers))a ? b : c)
+KERNEL(multiply_add, 3, 4, TK(fma)(a, b, c))
+KERNEL(multiply_subtract, 3, 4, TK(fma)(a, b, -c))
+KERNEL(subtract_product, 3, 4, TK(fma)(-b, c, a))
+KERNEL(add_products, 4, 4, TK(fma)(a, b, c *d))
+KERNEL(multiply3, 3, 4, a *b *c)
+KERNEL(add3, 3, 4, a + b + c)
+KERNEL(multiply_difference, 3, 4, a *(b - c))
+KERNEL(add_multiplied_difference, 4, 4, TK(fma)(b, c - d, a))
+KERNEL(divide_by_sum, 3, 4, a / (b + c))
+KERNEL(sigmoid_of_sum, 2, TK_HEAVY, TK(sigmoid)(a + b))
+KERNEL(sigmoid_of_sum3, 3, TK_HEAVY, TK(sigmoid)(a + b + c))
+KERNEL(tanh_of_sum, 2, TK_HEAVY, TK(tanh)(a + b))
+KERNEL(tanh_of_sum3, 3, TK_HEAVY, TK(tanh)(a + b + c))
+KERNEL(softplus_of_sum, 2, TK_HEAVY, TK(softplus)(a + b))
+KERNEL(softplus_of_sum3, 3, TK_HEAVY, TK(softplus)(a + b + c))
+KERNEL(sigmoid_derivative, 2, 4, a *TK(fma)(-b, b, b))
+KERNEL(sigmoid_derivative3, 3, 4, a *b *TK(fma)(-c, c, c))
+KERNEL(tanh_derivative, 2, 4, a *TK(fma)(-b, b, ONE))
+KERNEL(tanh_derivative3, 3, 4, a *b *TK(fma)(-c, c, ONE))
+KERNEL(add_tanh_derivative, 3, 4, TK(fma)(b, TK(fma)(-c, c, ONE), a))
+KERNEL(multiply_softplus_derivative, 2, TK_HEAVY, a *-TK(expm1)(-b))
+
+static TK(kernel) *const TK(kernels)[TK_OPERATION_COUNT] = {
+#define TK_ENTRY(name, sources) TK(kernel_##name),
+    TK_OPERATIONS(TK_ENTRY)
+#undef TK_ENTRY
+};
+
+typedef struct {
+  const tk_program *program;
+  const tk_operand *operands;
+  const double *constants;
+  ptrdiff_t rows, columns;
+  ptrdiff_t chunk;     // rows, or columns when there is one row, of a part
+  bool by_columns;
+} TK(call);
+
+static inline ptrdiff_t TK(smaller)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+// Runs rows first_row..<end_row and columns first_column..<end_column.
+static void TK(run_part)(const TK(call) *call, ptrdiff_t first_row, ptrdiff_t end_row, ptrdiff_t first_column,
+                         ptrdiff_t end_column) {
+  const tk_program *program = call->program;
+  const tk_operand *operands = call->operands;
+  const ptrdiff_t input_count = program->input_count, operand_count = input_count + program->output_count;
+  const ptrdiff_t constant_count = program->constant_count, scalar_count = constant_count + program->literal_count;
+  const ptrdiff_t columns = end_column - first_column, rows = end_row - first_row;
+  const ptrdiff_t block_columns = TK(smaller)(columns, TK(block_elements));
+  const ptrdiff_t padded_columns = (block_columns + W - 1) / W * W;
+  const ptrdiff_t block_rows = TK(smaller)(rows, TK(block_elements) / padded_columns);
+
+  // Scratch: a vector a constant or literal, a block a slot, and for repeated or accumulated operands what they need.
+  ptrdiff_t repeated_rows = 0, accumulated = 0;
+  for (ptrdiff_t k = 0; k < input_count; k++)
+    if (operands[k].column_stride == 0) repeated_rows += operands[k].row_stride == 0 ? 1 : block_rows;
+  for (ptrdiff_t k = input_count; k < operand_count; k++) accumulated += operands[k].mode == TK_ADD;
+  const size_t slot_bytes = (size_t)(block_rows * padded_columns) * sizeof(T);
+  const size_t bytes = (size_t)(scalar_count + repeated_rows) * sizeof(V) +
+                       (size_t)(program->slot_count + accumulated) * slot_bytes;
+  _Alignas(64) char local[TK_LOCAL_SCRATCH];
+  char *scratch = bytes <= sizeof local ? local : tk_scratch(TK_POINTWISE_SCRATCH, bytes);
+
+  const ptrdiff_t slot_base = operand_count + scalar_count;
+  TK(cursor) registers[slot_base + program->slot_count + accumulated + 1];
+  for (ptrdiff_t k = 0; k < scalar_count; k++) {
+    const double value = k < constant_count ? call->constants[k] : program->literals[k - constant_count];
+    *(V *)scratch = TK(splat)((T)value);
+    registers[operand_count + k] = (TK(cursor)){scratch, 0, 0};
+    scratch += sizeof(V);
+  }
+  for (ptrdiff_t k = 0; k < program->slot_count + accumulated; k++) {
+    registers[slot_base + k] = (TK(cursor)){scratch, padded_columns * (ptrdiff_t)sizeof(T), sizeof(V)};
+    scratch += slot_bytes;
+  }
+  for (ptrdiff_t k = 0; k < operand_count; k++) {
+    const tk_operand *o = &operands[k];
+    if (k < input_count && o->column_stride == 0) {
+      const bool constant = o->row_stride == 0;
+      registers[k] = (TK(cursor)){scratch, constant ? 0 : (ptrdiff_t)sizeof(V), 0};
+      if (constant) *(V *)scratch = TK(splat)(*(const T *)o->data);
+      scratch += (constant ? 1 : block_rows) * (ptrdiff_t)sizeof(V);
+    } else {
+      registers[k] = (TK(cursor)){NULL, o->row_stride * (ptrdiff_t)sizeof(T), sizeof(V)};
+    }
+  }
+
+  const tk_instruction *end = program->instructions + program->instruction_count;
+  for (ptrdiff_t row = first_row; row < end_row; row += block_rows) {
+    const ptrdiff_t here_rows = TK(smaller)(block_rows, end_row - row);
+    for (ptrdiff_t column = first_column; column < end_column; column += block_columns) {
+      const ptrdiff_t here_columns = TK(smaller)(block_columns, end_column - column);
+      ptrdiff_t next_accumulator = slot_base + program->slot_count;
+      for (ptrdiff_t k = 0; k < operand_count; k++) {
+        const tk_operand *o = &operands[k];
+        if (k < input_count && o->column_stride == 0) {
+          if (o->row_stride != 0 && column == first_column)
+            for (ptrdiff_t r = 0; r < here_rows; r++)
+              ((V *)registers[k].data)[r] = TK(splat)(((const T *)o->data)[(row + r) * o->row_stride]);
+        } else if (k >= input_count && o->mode == TK_ADD) {
+          registers[k] = registers[next_accumulator++];
+        } else {
+          registers[k].data = (char *)((T *)o->data + row * o->row_stride + column);
+        }
+      }
+      for (const tk_instruction *i = program->instructions; i != end; i++)
+        TK(kernels)[i->operation](registers, i, here_rows, here_columns);
+      if (accumulated == 0) continue;
+      for (ptrdiff_t k = input_count; k < operand_count; k++) {
+        const tk_operand *o = &operands[k];
+        if (o->mode != TK_ADD) continue;
+        const ptrdiff_t memory = next_accumulator;  // one register more than there are accumulators
+        registers[memory] = (TK(cursor)){(char *)((T *)o->data + row * o->row_stride + column),
+                                         o->row_stride * (ptrdiff_t)sizeof(T), sizeof(V)};
+        const tk_instruction add = {TK_OP_add, (uint16_t)memory, (uint16_t)memory, (uint16_t)k, 0, 0};
+        TK(kernel_add)(registers, &add, here_rows, here_columns);
+      }
+    }
+  }
+}
+
+static void TK(run_index)(void *context, ptrdiff_t index) {
+  const TK(call) *call = context;
+  const ptrdiff_t first = index * call->chunk;
+  if (call->by_columns) {
+    TK(run_part)(call, 0, call->rows, first, TK(smaller)(first + call->chunk, call->columns));
+  } else {
+    TK(run_part)(call, first, TK(smaller)(first + call->chunk, call->rows), 0, call->columns);
+  }
+}
+
+static void TK(run)(int threads, const tk_program *program, ptrdiff_t rows, ptrdiff_t columns,
+                    const tk_operand *operands, const double *constants) {
+  if (rows <= 0 || columns <= 0) return;
+  const ptrdiff_t operand_count = program->input_count + program->output_count;
+  bool dense = rows > 1;
+  for (ptrdiff_t k = 0; dense && k < operand_count; k++)
+    dense = operands[k].column_stride == 0 ? operands[k].row_stride == 0 : operands[k].row_stride == columns;
+  TK(call) call = {program, operands, constants, dense ? 1 : rows, dense ? rows * columns : columns, 0, false};
+  if (threads > 1) {
+    const double work = program->nanoseconds_per_element * (double)rows * (double)columns;
+    const double parts = work / TK_NANOSECONDS_PER_PART;
+    const ptrdiff_t count = parts < threads ? (ptrdiff_t)parts : threads;
+    if (count > 1) {
+      call.by_columns = call.rows < count;
+      const ptrdiff_t whole = call.by_columns ? call.columns : call.rows;
+      const ptrdiff_t unit = call.by_columns ? 64 / (ptrdiff_t)sizeof(T) : 1;
+      call.chunk = ((whole + count - 1) / count + unit - 1) / unit * unit;
+      tk_team_run(threads, (whole + call.chunk - 1) / call.chunk, TK(run_index), &call);
+      return;
+    }
+  }
+  TK(run_part)(&call, 0, call.rows, 0, call.columns);
+}
+
+#undef KERNEL
+#undef ONE
