@@ -1,6 +1,7 @@
 #include <stdatomic.h>
 
 #include "kernels.h"
+#include "pointwise_kernels.h"
 #include "product.h"
 #include "reduction.h"
 
@@ -14,13 +15,13 @@ const char *tk_instruction_set_name(tk_instruction_set set) {
 }
 
 static const tk_kernels portable = {
-    .set = TK_PORTABLE, .product = &tk_product_portable, .reduction = &tk_reduction_portable, .pointwise = NULL};
+    .set = TK_PORTABLE, .product = &tk_product_portable, .reduction = &tk_reduction_portable, .pointwise = &tk_pointwise_portable};
 
 #if defined(__x86_64__)
 static const tk_kernels avx2 = {
-    .set = TK_AVX2, .product = &tk_product_avx2, .reduction = &tk_reduction_avx2, .pointwise = NULL};
+    .set = TK_AVX2, .product = &tk_product_avx2, .reduction = &tk_reduction_avx2, .pointwise = &tk_pointwise_avx2};
 static const tk_kernels avx512 = {
-    .set = TK_AVX512, .product = &tk_product_avx512, .reduction = &tk_reduction_avx512, .pointwise = NULL};
+    .set = TK_AVX512, .product = &tk_product_avx512, .reduction = &tk_reduction_avx512, .pointwise = &tk_pointwise_avx512};
 #endif
 
 // The compiler's run-time support asks the processor and looks whether the operating system saves the registers.

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import DenseArrays
 
 /// The form of a program that the interpreter of CKernels runs; it owns its memory.
 final class CompiledPointwiseProgram: Sendable {

@@ -1,3 +1,4 @@
+internal import DenseArrays
 internal import Synchronization
 
 /// A straight-line program of scalar operations that is applied to every element of its operands.

@@ -5,10 +5,14 @@ extension PointwiseScalar {
   public static func + (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseScalar { a.apply(.add, b) }
 
   /// The sum of a scalar and a written number.
-  public static func + (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseScalar { a.apply(.add, a.literal(b.value)) }
+  public static func + (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseScalar {
+    a.apply(.add, a.literal(b.value))
+  }
 
   /// The sum of a written number and a scalar.
-  public static func + (a: PointwiseLiteral, b: PointwiseScalar) -> PointwiseScalar { b.literal(a.value).apply(.add, b) }
+  public static func + (a: PointwiseLiteral, b: PointwiseScalar) -> PointwiseScalar {
+    b.literal(a.value).apply(.add, b)
+  }
 
   /// The sum of a scalar and a run-time number.
   @_disfavoredOverload
@@ -22,10 +26,14 @@ extension PointwiseScalar {
   public static func - (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseScalar { a.apply(.subtract, b) }
 
   /// The difference of a scalar and a written number.
-  public static func - (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseScalar { a.apply(.subtract, a.literal(b.value)) }
+  public static func - (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseScalar {
+    a.apply(.subtract, a.literal(b.value))
+  }
 
   /// The difference of a written number and a scalar.
-  public static func - (a: PointwiseLiteral, b: PointwiseScalar) -> PointwiseScalar { b.literal(a.value).apply(.subtract, b) }
+  public static func - (a: PointwiseLiteral, b: PointwiseScalar) -> PointwiseScalar {
+    b.literal(a.value).apply(.subtract, b)
+  }
 
   /// The difference of a scalar and a run-time number.
   @_disfavoredOverload
@@ -39,10 +47,14 @@ extension PointwiseScalar {
   public static func * (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseScalar { a.apply(.multiply, b) }
 
   /// The product of a scalar and a written number.
-  public static func * (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseScalar { a.apply(.multiply, a.literal(b.value)) }
+  public static func * (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseScalar {
+    a.apply(.multiply, a.literal(b.value))
+  }
 
   /// The product of a written number and a scalar.
-  public static func * (a: PointwiseLiteral, b: PointwiseScalar) -> PointwiseScalar { b.literal(a.value).apply(.multiply, b) }
+  public static func * (a: PointwiseLiteral, b: PointwiseScalar) -> PointwiseScalar {
+    b.literal(a.value).apply(.multiply, b)
+  }
 
   /// The product of a scalar and a run-time number.
   @_disfavoredOverload
@@ -56,10 +68,14 @@ extension PointwiseScalar {
   public static func / (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseScalar { a.apply(.divide, b) }
 
   /// The quotient of a scalar and a written number.
-  public static func / (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseScalar { a.apply(.divide, a.literal(b.value)) }
+  public static func / (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseScalar {
+    a.apply(.divide, a.literal(b.value))
+  }
 
   /// The quotient of a written number and a scalar.
-  public static func / (a: PointwiseLiteral, b: PointwiseScalar) -> PointwiseScalar { b.literal(a.value).apply(.divide, b) }
+  public static func / (a: PointwiseLiteral, b: PointwiseScalar) -> PointwiseScalar {
+    b.literal(a.value).apply(.divide, b)
+  }
 
   /// The quotient of a scalar and a run-time number.
   @_disfavoredOverload
@@ -76,7 +92,9 @@ extension PointwiseScalar {
   public static func .< (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseMask { a.compare(.less, b) }
 
   /// Where a is less than a written number; false for NaN.
-  public static func .< (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask { a.compare(.less, a.literal(b.value)) }
+  public static func .< (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask {
+    a.compare(.less, a.literal(b.value))
+  }
 
   /// Where a is less than a run-time number; false where either is NaN.
   @_disfavoredOverload
@@ -86,7 +104,9 @@ extension PointwiseScalar {
   public static func .<= (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseMask { a.compare(.lessOrEqual, b) }
 
   /// Where a is less than or equal to a written number; false for NaN.
-  public static func .<= (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask { a.compare(.lessOrEqual, a.literal(b.value)) }
+  public static func .<= (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask {
+    a.compare(.lessOrEqual, a.literal(b.value))
+  }
 
   /// Where a is less than or equal to a run-time number; false where either is NaN.
   @_disfavoredOverload
@@ -96,7 +116,9 @@ extension PointwiseScalar {
   public static func .> (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseMask { b.compare(.less, a) }
 
   /// Where a is greater than a written number; false for NaN.
-  public static func .> (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask { a.literal(b.value).compare(.less, a) }
+  public static func .> (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask {
+    a.literal(b.value).compare(.less, a)
+  }
 
   /// Where a is greater than a run-time number; false where either is NaN.
   @_disfavoredOverload
@@ -106,7 +128,9 @@ extension PointwiseScalar {
   public static func .>= (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseMask { b.compare(.lessOrEqual, a) }
 
   /// Where a is greater than or equal to a written number; false for NaN.
-  public static func .>= (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask { a.literal(b.value).compare(.lessOrEqual, a) }
+  public static func .>= (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask {
+    a.literal(b.value).compare(.lessOrEqual, a)
+  }
 
   /// Where a is greater than or equal to a run-time number; false where either is NaN.
   @_disfavoredOverload
@@ -116,7 +140,9 @@ extension PointwiseScalar {
   public static func .== (a: PointwiseScalar, b: PointwiseScalar) -> PointwiseMask { a.compare(.equal, b) }
 
   /// Where a is equal to a written number; false for NaN.
-  public static func .== (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask { a.compare(.equal, a.literal(b.value)) }
+  public static func .== (a: PointwiseScalar, b: PointwiseLiteral) -> PointwiseMask {
+    a.compare(.equal, a.literal(b.value))
+  }
 
   /// Where a is equal to a run-time number; false where either is NaN.
   @_disfavoredOverload

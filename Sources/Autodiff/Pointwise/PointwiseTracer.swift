@@ -1,3 +1,5 @@
+internal import DenseArrays
+
 /// Records the operations of a closure on ``PointwiseScalar``s and finds the program that they make.
 ///
 /// A tracer is reused: what it has traced once it finds again by structure, without new memory, in well under a

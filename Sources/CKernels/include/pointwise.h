@@ -99,7 +99,7 @@ typedef enum {
 typedef struct {
   void *data;
   ptrdiff_t row_stride, column_stride;
-  ptrdiff_t mode; // tk_output_mode; ignored for inputs
+  tk_output_mode mode;  // ignored for inputs
 } tk_operand;
 
 /// Runs `program` on every element of [rows, columns]: operands are inputs, then outputs; `constants` has
