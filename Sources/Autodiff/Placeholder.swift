@@ -1,2 +1,0 @@
-internal import CKernels
-public import DenseArrays

@@ -1,0 +1,39 @@
+internal import DenseArrays
+
+extension Tape {
+  /// Gradients as variables of the same recording, which can be differentiated again.
+  ///
+  /// - Parameters:
+  ///   - outputs: variables of this tape.
+  ///   - seeds: their cotangents as variables; ones when nil, which only scalars may have.
+  ///   - variables: leaves or intermediate variables.
+  /// - Returns: variables of the given variables' shapes; zeros where no output depends on them.
+  public func recordedGradients(
+    of outputs: [Variable], seeds: [Variable?]? = nil, withRespectTo variables: [Variable]
+  ) -> [Variable] {
+    guard core.pointee.isOpen else { stopForConsumedTape("a recorded reverse sweep") }
+    let slotCount = core.pointee.slots.count
+    let operationCount = core.pointee.operations.count
+    let pairs = outputs.enumerated().map { index, output -> (output: Int32, cotangent: Int32) in
+      guard let seed = seeds?[index] else {
+        let slot = checkScalar(output, "recordedGradients")
+        return (slot, constant(1, shape: output.shape, output.scalarType).slot)
+      }
+      guard seed.shape == output.shape, seed.scalarType == output.scalarType else {
+        stop("recordedGradients: a seed of shape \(seed.shape) for an output of shape \(output.shape)")
+      }
+      return (check(output, "recordedGradients"), check(seed, "recordedGradients"))
+    }
+    let wanted = variables.map { check($0, "recordedGradients") }
+    runReverseSweep(seeds: pairs, slotCount: slotCount, operationCount: operationCount, wanted: wanted)
+    let sums = wanted.map { sweep.pointee.accumulators[$0].slot }
+    return zip(variables, sums).map { variable, sum in
+      sum < 0 ? constant(0, shape: variable.shape, variable.scalarType) : Variable(tape: self, slot: sum)
+    }
+  }
+
+  /// The gradients of a scalar as variables of the same recording, which can be differentiated again.
+  public func recordedGradients(of loss: Variable, withRespectTo variables: [Variable]) -> [Variable] {
+    recordedGradients(of: [loss], seeds: nil, withRespectTo: variables)
+  }
+}

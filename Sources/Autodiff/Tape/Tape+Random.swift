@@ -1,0 +1,25 @@
+public import DenseArrays
+
+extension Tape {
+  /// Random numbers of the tape's type that depend on the tape's seed, `site` and `step` only.
+  ///
+  /// - Parameters:
+  ///   - distribution: what to draw from; a probability outside 0...1 stops.
+  ///   - shape: the shape of the result.
+  ///   - site: tells places in a model apart that draw independently.
+  ///   - step: tells time steps or training steps apart.
+  public func random(_ distribution: RandomDistribution, shape: Shape, site: Int, step: Int = 0) -> Variable {
+    let kind: Int
+    var probability = 0.0
+    switch distribution {
+    case .uniform: kind = 0
+    case .normal: kind = 1
+    case .bernoulli(let value):
+      guard value >= 0, value <= 1 else { stop("Tape.random: a probability of \(value)\(scopeSuffix)") }
+      kind = 2
+      probability = value
+    }
+    let integers = [kind, Int(bitPattern: UInt(randomSeed)), site, step, Int(scalarType.rawValue)] + Array(shape)
+    return apply(RandomPrimitive.shared, operands: [], integers: integers, scalars: [probability])
+  }
+}

@@ -1,0 +1,54 @@
+internal import DenseArrays
+
+/// Natural operators; shapes broadcast by NumPy's rules, and shapes that do not fit stop with a line that names both.
+extension Variable {
+  /// Applies a one-operand program.
+  @inline(__always)
+  func apply(_ program: PointwiseProgram, constant: Double? = nil) -> Variable {
+    Variable(tape: tape, slot: tape.pointwise(program, tape.check(self, program.label), constant: constant))
+  }
+
+  /// Applies a two-operand program on the innermost of the operands' tapes.
+  @inline(__always)
+  func apply(_ program: PointwiseProgram, _ other: Variable) -> Variable {
+    let tape = recordingTape(self, other)
+    let first = tape.check(self, program.label)
+    let second = tape.check(other, program.label)
+    return Variable(tape: tape, slot: tape.pointwise(program, first, second))
+  }
+
+  public static func + (a: Variable, b: Variable) -> Variable { a.apply(.add, b) }
+  public static func - (a: Variable, b: Variable) -> Variable { a.apply(.subtract, b) }
+  public static func * (a: Variable, b: Variable) -> Variable { a.apply(.multiply, b) }
+  public static func / (a: Variable, b: Variable) -> Variable { a.apply(.divide, b) }
+  public static prefix func - (a: Variable) -> Variable { a.apply(.negate) }
+
+  public static func + (a: Variable, b: Double) -> Variable { a.apply(.addConstant, constant: b) }
+  public static func - (a: Variable, b: Double) -> Variable { a.apply(.subtractConstant, constant: b) }
+  public static func * (a: Variable, b: Double) -> Variable { a.apply(.multiplyConstant, constant: b) }
+  public static func / (a: Variable, b: Double) -> Variable { a.apply(.divideByConstant, constant: b) }
+
+  public static func + (a: Double, b: Variable) -> Variable { b.apply(.addConstant, constant: a) }
+  public static func - (a: Double, b: Variable) -> Variable { b.apply(.subtractFromConstant, constant: a) }
+  public static func * (a: Double, b: Variable) -> Variable { b.apply(.multiplyConstant, constant: a) }
+  public static func / (a: Double, b: Variable) -> Variable { b.apply(.divideConstant, constant: a) }
+
+  public static func += (a: inout Variable, b: Variable) { a = a + b }
+  public static func -= (a: inout Variable, b: Variable) { a = a - b }
+  public static func *= (a: inout Variable, b: Variable) { a = a * b }
+  public static func /= (a: inout Variable, b: Variable) { a = a / b }
+}
+
+/// The tape that an operation on two variables is recorded on: the inner one of nested tapes.
+@inline(__always)
+func recordingTape(_ first: Variable, _ second: Variable) -> Tape {
+  if first.tape === second.tape { return first.tape }
+  return first.tape.isSelfOrAncestor(of: second.tape) ? second.tape : first.tape
+}
+
+/// The innermost of several variables' tapes.
+func recordingTape(_ variables: [Variable], _ operation: String) -> Tape {
+  guard var tape = variables.first?.tape else { stop("\(operation): no operands") }
+  for variable in variables.dropFirst() where tape.isSelfOrAncestor(of: variable.tape) { tape = variable.tape }
+  return tape
+}
