@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "DenseArrays", targets: ["DenseArrays"]),
     .library(name: "Autodiff", targets: ["Autodiff"]),
+    .library(name: "Interchange", targets: ["Interchange"]),
   ],
   targets: [
     .target(name: "CKernels"),
@@ -15,9 +16,12 @@ let package = Package(
       // Square roots and roundings are calls where the processor is not known to have them.
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Autodiff", dependencies: ["CKernels", "DenseArrays"]),
+    .target(name: "Interchange", dependencies: ["DenseArrays"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "DenseArraysTests", dependencies: ["DenseArrays"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "DenseArrays", "CKernels"]),
+    .testTarget(
+      name: "InterchangeTests", dependencies: ["Interchange", "DenseArrays"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
