@@ -10,24 +10,27 @@ public struct NamedParameters: RandomAccessCollection, Sendable {
 
   private let elements: [Element]
   private let positions: [String: Int]
+  private let identities: [ObjectIdentifier: Int]
 
   /// Finds a module's parameters by reflection; two different parameters with one name stop.
   public init(of module: any Module) {
     var elements: [Element] = []
-    var identities: Set<ObjectIdentifier> = []
     var positions: [String: Int] = [:]
+    var identities: [ObjectIdentifier: Int] = [:]
     Reflection.walk(module) { value, name in
       guard let parameter = value as? Parameter else { return true }
-      if identities.insert(ObjectIdentifier(parameter)).inserted {
+      if identities[ObjectIdentifier(parameter)] == nil {
         if positions.updateValue(elements.count, forKey: name) != nil {
           stop("\(type(of: module)): two different parameters are named \"\(name)\"")
         }
+        identities[ObjectIdentifier(parameter)] = elements.count
         elements.append((name, parameter))
       }
       return false
     }
     self.elements = elements
     self.positions = positions
+    self.identities = identities
   }
 
   public var startIndex: Int { 0 }
@@ -36,6 +39,11 @@ public struct NamedParameters: RandomAccessCollection, Sendable {
 
   /// The parameter with a given name, if there is one.
   public subscript(name: String) -> Parameter? { positions[name].map { elements[$0].parameter } }
+
+  /// The name of a parameter, if it is one of these.
+  public func name(of parameter: Parameter) -> String? {
+    identities[ObjectIdentifier(parameter)].map { elements[$0].name }
+  }
 
   /// The number of trainable numbers in all parameters together.
   public var elementCount: Int { elements.reduce(0) { $0 + $1.parameter.shape.count } }

@@ -1,0 +1,112 @@
+internal import Autodiff
+internal import DenseArrays
+internal import Layers
+
+/// Gradients that were found fit for a step, and how they are clipped.
+struct CheckedStep {
+  let gradients: Gradients
+  let report: UpdateReport
+  let bound: Double
+
+  /// Checks the gradients of `parameters` and measures their norm.
+  init(
+    _ gradients: Gradients, of parameters: NamedParameters, _ clipping: GradientClipping
+  ) throws(UpdateError) {
+    for parameter in gradients.boundParameters where parameters.name(of: parameter) == nil {
+      throw .unknownParameter(name: parameter.name, shape: parameter.shape)
+    }
+    var sum = 0.0
+    for (name, parameter) in parameters {
+      let gradient = gradients[parameter]
+      guard gradient.scalarType == parameter.scalarType else {
+        stop(
+          "Optimizer: a \(gradient.scalarType) gradient for \(parameter.scalarType) parameter \"\(name)\"; "
+            + "the tape and the module have to be of one type")
+      }
+      sum += gradient.sumOfSquares(scale: 1)
+    }
+    var norm = sum.squareRoot()
+    if !sum.isFinite {
+      for (name, parameter) in parameters {
+        if let (index, value) = gradients[parameter].firstNonFinite {
+          throw .nonFiniteGradient(parameter: name, index: index, value: value)
+        }
+      }
+      // All are finite and only their squares are not: measured again where they are small.
+      let scale = 0x1p-600
+      norm = parameters.reduce(0.0) { $0 + gradients[$1.parameter].sumOfSquares(scale: scale) }.squareRoot() / scale
+    }
+    let limits = clipping.limits(norm: norm)
+    self.gradients = gradients
+    report = UpdateReport(gradientNorm: norm, scale: limits.scale)
+    bound = limits.bound
+  }
+
+  /// Calls `body` with a parameter's elements, to be changed, and those of its gradient.
+  @inline(__always)
+  func withElements<Scalar: RealScalar>(
+    of parameter: Parameter, _ body: (UnsafeMutableBufferPointer<Scalar>, ClippedGradient<Scalar>) -> Void
+  ) {
+    gradients[parameter].withUnsafeElements(of: Scalar.self) { gradient in
+      let clipped = ClippedGradient(elements: gradient, scale: Scalar(report.scale), bound: Scalar(bound))
+      parameter.update { value in
+        value.withUnsafeMutableElements(of: Scalar.self) { elements in body(elements, clipped) }
+      }
+    }
+  }
+}
+
+/// A gradient whose elements are clipped as they are read.
+struct ClippedGradient<Scalar: RealScalar> {
+  let elements: UnsafeBufferPointer<Scalar>
+  let scale: Scalar
+  let bound: Scalar
+
+  subscript(index: Int) -> Scalar {
+    @inline(__always)
+    get {
+      let scaled = elements[index] * scale
+      let low = scaled < bound ? scaled : bound
+      return low > -bound ? low : -bound
+    }
+  }
+}
+
+/// The types that parameters have.
+protocol RealScalar: DenseScalar, BinaryFloatingPoint {}
+
+extension Float: RealScalar {}
+extension Double: RealScalar {}
+
+extension DenseArray {
+  /// The sum of (scale x)^2 over all elements, in double precision.
+  func sumOfSquares(scale: Double) -> Double {
+    func sum<Scalar: RealScalar>(_ elements: UnsafeBufferPointer<Scalar>) -> Double {
+      // Eight sums that do not wait for each other.
+      var sums = SIMD8<Double>.zero
+      let whole = elements.count & ~7
+      var index = 0
+      while index < whole {
+        var part = SIMD8<Double>.zero
+        for lane in 0..<8 { part[lane] = Double(elements[index &+ lane]) }
+        part *= scale
+        sums += part * part
+        index &+= 8
+      }
+      var total = sums.sum()
+      while index < elements.count {
+        let element = Double(elements[index]) * scale
+        total += element * element
+        index &+= 1
+      }
+      return total
+    }
+    return scalarType == .float32
+      ? withUnsafeElements(of: Float.self) { sum($0) } : withUnsafeElements(of: Double.self) { sum($0) }
+  }
+
+  /// The first element that is NaN or infinite.
+  var firstNonFinite: (index: Int, value: Double)? {
+    elements.enumerated().first { !$0.element.isFinite }.map { ($0.offset, $0.element) }
+  }
+}

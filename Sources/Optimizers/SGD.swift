@@ -1,0 +1,44 @@
+public import Autodiff
+public import DenseArrays
+public import Layers
+
+/// Stochastic gradient descent: p = p - learningRate * g.
+public struct SGD: Optimizer {
+  public let parameters: NamedParameters
+  public var learningRate: Double
+  public var clipping: GradientClipping = .none
+  public private(set) var stepCount: Int = 0
+
+  /// Descent on the given parameters.
+  public init(_ parameters: NamedParameters, learningRate: Double) {
+    self.parameters = parameters
+    self.learningRate = learningRate
+  }
+
+  public var state: [(name: String, value: DenseArray)] { SavedState.arrays(stepCount, of: parameters, []) }
+
+  public mutating func load(_ state: [(name: String, value: DenseArray)]) throws(StateError) {
+    var none: [SavedState.Kind] = []
+    stepCount = try SavedState.load(state, of: parameters, &none)
+  }
+
+  @discardableResult
+  public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
+    let step = try CheckedStep(gradients, of: parameters, clipping)
+    stepCount += 1
+    for (_, parameter) in parameters {
+      switch parameter.scalarType {
+      case .float64: descend(Double.self, parameter, step)
+      default: descend(Float.self, parameter, step)
+      }
+    }
+    return step.report
+  }
+
+  private func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ parameter: Parameter, _ step: CheckedStep) {
+    let rate = Scalar(learningRate)
+    step.withElements(of: parameter) { (value: UnsafeMutableBufferPointer<Scalar>, gradient) in
+      for index in value.indices { value[index] -= rate * gradient[index] }
+    }
+  }
+}

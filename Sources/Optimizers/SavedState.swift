@@ -1,0 +1,38 @@
+internal import DenseArrays
+internal import Layers
+
+/// How an optimizer's arrays are named when they are saved: "PARAMETER.KIND", and the number of steps as "stepCount".
+enum SavedState {
+  /// One kind of array, such as velocities: one for each parameter.
+  typealias Kind = (name: String, arrays: [DenseArray])
+
+  static let stepCountName: String = "stepCount"
+
+  /// Zeros like each parameter.
+  static func zeros(for parameters: NamedParameters) -> [DenseArray] {
+    parameters.map { DenseArray(zeros: $0.parameter.shape, $0.parameter.scalarType) }
+  }
+
+  static func arrays(
+    _ stepCount: Int, of parameters: NamedParameters, _ kinds: [Kind]
+  ) -> [(name: String, value: DenseArray)] {
+    var result = [(name: stepCountName, value: DenseArray([Double(stepCount)], shape: []))]
+    for (name, arrays) in kinds {
+      for ((parameterName, _), array) in zip(parameters, arrays) { result.append(("\(parameterName).\(name)", array)) }
+    }
+    return result
+  }
+
+  /// Replaces the arrays of all kinds by saved ones and returns the saved number of steps.
+  static func load(
+    _ state: [(name: String, value: DenseArray)], of parameters: NamedParameters, _ kinds: inout [Kind]
+  ) throws(StateError) -> Int {
+    let expected = arrays(0, of: parameters, kinds).map { (name: $0.name, shape: $0.value.shape, scalarType: $0.value.scalarType) }
+    let values = try StateError.match(state, to: expected)
+    for index in kinds.indices {
+      let start = 1 + index * parameters.count
+      kinds[index].arrays = Array(values[start..<start + parameters.count])
+    }
+    return Int(values[0].item)
+  }
+}

@@ -1,0 +1,4 @@
+@_exported public import Autodiff
+@_exported public import DenseArrays
+@_exported public import Layers
+@_exported public import Optimizers
