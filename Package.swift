@@ -7,7 +7,10 @@ let package = Package(
   products: [
     .library(name: "DenseArrays", targets: ["DenseArrays"]),
     .library(name: "Autodiff", targets: ["Autodiff"]),
+    .library(name: "Layers", targets: ["Layers"]),
+    .library(name: "Optimizers", targets: ["Optimizers"]),
     .library(name: "Interchange", targets: ["Interchange"]),
+    .library(name: "Tapestry", targets: ["Tapestry"]),
   ],
   targets: [
     .target(name: "CKernels"),
@@ -16,12 +19,20 @@ let package = Package(
       // Square roots and roundings are calls where the processor is not known to have them.
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Autodiff", dependencies: ["CKernels", "DenseArrays"]),
+    .target(name: "Layers", dependencies: ["Autodiff", "DenseArrays"]),
+    .target(name: "Optimizers", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
     .target(name: "Interchange", dependencies: ["DenseArrays"]),
+    .target(name: "Tapestry", dependencies: ["Autodiff", "DenseArrays", "Interchange", "Layers", "Optimizers"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "DenseArraysTests", dependencies: ["DenseArrays"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "DenseArrays", "CKernels"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "DenseArrays"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "LayersTests", dependencies: ["Autodiff", "DenseArrays", "Layers"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "OptimizersTests", dependencies: ["Autodiff", "DenseArrays", "Layers", "Optimizers"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

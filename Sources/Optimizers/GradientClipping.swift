@@ -1,3 +1,5 @@
+internal import DenseArrays
+
 /// What an optimizer does to gradients that are too large.
 public enum GradientClipping: Equatable, Sendable {
   /// Nothing.

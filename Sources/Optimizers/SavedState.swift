@@ -1,3 +1,4 @@
+internal import Autodiff
 internal import DenseArrays
 internal import Layers
 
@@ -16,7 +17,7 @@ enum SavedState {
   static func arrays(
     _ stepCount: Int, of parameters: NamedParameters, _ kinds: [Kind]
   ) -> [(name: String, value: DenseArray)] {
-    var result = [(name: stepCountName, value: DenseArray([Double(stepCount)], shape: []))]
+    var result = [(name: stepCountName, value: DenseArray([Int32(clamping: stepCount)], shape: []))]
     for (name, arrays) in kinds {
       for ((parameterName, _), array) in zip(parameters, arrays) { result.append(("\(parameterName).\(name)", array)) }
     }
@@ -27,12 +28,16 @@ enum SavedState {
   static func load(
     _ state: [(name: String, value: DenseArray)], of parameters: NamedParameters, _ kinds: inout [Kind]
   ) throws(StateError) -> Int {
-    let expected = arrays(0, of: parameters, kinds).map { (name: $0.name, shape: $0.value.shape, scalarType: $0.value.scalarType) }
+    let expected = arrays(0, of: parameters, kinds).map {
+      (name: $0.name, shape: $0.value.shape, scalarType: $0.value.scalarType)
+    }
     let values = try StateError.match(state, to: expected)
+    let stepCount = values[0].item
+    guard stepCount >= 0 else { throw .value(name: stepCountName, expected: "at least 0", found: stepCount) }
     for index in kinds.indices {
       let start = 1 + index * parameters.count
       kinds[index].arrays = Array(values[start..<start + parameters.count])
     }
-    return Int(values[0].item)
+    return Int(stepCount)
   }
 }

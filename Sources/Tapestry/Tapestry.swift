@@ -1,4 +1,5 @@
 @_exported public import Autodiff
 @_exported public import DenseArrays
+@_exported public import Interchange
 @_exported public import Layers
 @_exported public import Optimizers

@@ -15,7 +15,8 @@ public struct Linear: Module {
 
   /// A layer with new parameters of type float32; `biasInitializer: nil` leaves the bias out.
   public init(
-    inputSize: Int, outputSize: Int, initializer: Initializer = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    inputSize: Int, outputSize: Int, initializer: Initializer = .glorotUniform(),
+    biasInitializer: Initializer? = .zeros,
     using random: inout RandomSource
   ) {
     weights = Parameter(initializer([outputSize, inputSize], using: &random), name: "weights")

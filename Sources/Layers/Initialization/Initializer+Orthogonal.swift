@@ -57,7 +57,8 @@ extension Initializer {
     var sums = SIMD4<Double>.zero
     var index = 0
     while index + 4 <= count {
-      sums += SIMD4(first[index], first[index + 1], first[index + 2], first[index + 3])
+      sums +=
+        SIMD4(first[index], first[index + 1], first[index + 2], first[index + 3])
         * SIMD4(second[index], second[index + 1], second[index + 2], second[index + 3])
       index += 4
     }

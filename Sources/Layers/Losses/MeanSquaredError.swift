@@ -13,7 +13,10 @@ public func meanSquaredError(_ predictions: Variable, targets: Variable, weights
   guard predictions.shape == targets.shape else {
     stop("meanSquaredError: predictions of shape \(predictions.shape) and targets of shape \(targets.shape)")
   }
-  let errors = pointwise(predictions, targets) { p, t in square(p - t) }
+  let errors = pointwise(predictions, targets) { p, t in
+    let difference = p - t
+    return difference * difference
+  }
   return weightedMean(errors, weights: weights, in: "meanSquaredError")
 }
 

@@ -6,7 +6,9 @@ internal import DenseArrays
 /// Weights have the shape of the loss or of its first axes; elements below one weight share it equally.
 func weightedMean(_ loss: Variable, weights: DenseArray?, in operation: String) -> Variable {
   guard let weights else {
-    guard loss.shape.count > 0 else { stop("\(operation): nothing to take a mean of, the losses have shape \(loss.shape)") }
+    guard loss.shape.count > 0 else {
+      stop("\(operation): nothing to take a mean of, the losses have shape \(loss.shape)")
+    }
     return loss.mean()
   }
   guard weights.scalarType.isFloatingPoint, weights.shape.rank <= loss.shape.rank,
@@ -26,7 +28,9 @@ func weightedMean(_ loss: Variable, weights: DenseArray?, in operation: String) 
       sum += value
     }
   }
-  guard sum > 0 else { stop("\(operation): all \(weights.shape.count) step weights are zero; at least one has to be positive") }
+  guard sum > 0 else {
+    stop("\(operation): all \(weights.shape.count) step weights are zero; at least one has to be positive")
+  }
 
   let tape = loss.tape
   let scale = 1 / (sum * Double(loss.shape.count / weights.shape.count))

@@ -1,3 +1,4 @@
+internal import Autodiff
 public import DenseArrays
 
 extension Module {

@@ -1,4 +1,5 @@
-public import Autodiff
+internal import Autodiff
+public import DenseArrays
 
 /// Something with parameters: a layer, a cell, a whole model.
 ///
@@ -35,7 +36,9 @@ extension Module {
   ///
   /// A type that is not a floating-point type, and an open tape that uses one of the parameters, stop.
   public func convert(to scalarType: ScalarType) {
-    guard scalarType.isFloatingPoint else { stop("Module.convert: parameters are float32 or float64, not \(scalarType)") }
+    guard scalarType.isFloatingPoint else {
+      stop("Module.convert: parameters are float32 or float64, not \(scalarType)")
+    }
     for (_, parameter) in parameters where parameter.scalarType != scalarType {
       parameter.value = parameter.value.converted(to: scalarType)
     }

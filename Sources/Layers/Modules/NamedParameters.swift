@@ -1,4 +1,5 @@
 public import Autodiff
+internal import DenseArrays
 
 /// The parameters of a module with their names, in the order of the module's properties, each parameter once.
 ///

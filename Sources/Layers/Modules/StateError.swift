@@ -12,6 +12,8 @@ public enum StateError: Error, Equatable, Sendable {
   case shape(name: String, expected: Shape, found: Shape)
   /// A saved value has another type.
   case scalarType(name: String, expected: ScalarType, found: ScalarType)
+  /// A saved number is out of range.
+  case value(name: String, expected: String, found: Double)
 
   /// The saved values in the order of what is expected, once all of them are known to fit.
   package static func match(
@@ -48,6 +50,8 @@ extension StateError: CustomStringConvertible {
     case .shape(let name, let expected, let found):
       "\"\(name)\": expected shape \(expected), found \(found)"
     case .scalarType(let name, let expected, let found):
+      "\"\(name)\": expected \(expected), found \(found)"
+    case .value(let name, let expected, let found):
       "\"\(name)\": expected \(expected), found \(found)"
     }
   }

@@ -1,5 +1,5 @@
 public import Autodiff
-public import DenseArrays
+internal import DenseArrays
 
 /// A recurrent cell run over whole sequences.
 ///
@@ -28,7 +28,8 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
       return
     }
     let scalarType = cell.parameters.first?.parameter.scalarType ?? .float32
-    initialState = cell.zeroState(batch: 1, on: Tape(scalarType: scalarType)).variables.enumerated().map { index, zero in
+    initialState = cell.zeroState(batch: 1, on: Tape(scalarType: scalarType)).variables.enumerated().map {
+      index, zero in
       Parameter(zero.value.reshaped(to: zero.shape.dropFirst), name: "initialState.\(index)")
     }
   }
@@ -45,7 +46,8 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
   ) -> (outputs: Variable, finalState: Cell.State) {
     guard inputs.shape.rank == 3, inputs.shape[0] > 0, inputs.shape[1] > 0 else {
       stop(
-        "\(name): inputs of shape \(inputs.shape); expected [time, batch, features] with at least one step and sequence")
+        "\(name): inputs of shape \(inputs.shape); expected [time, batch, features] with at least one step and sequence"
+      )
     }
     let tape = inputs.tape
     let prepared = cell.prepared(on: tape)

@@ -1,4 +1,5 @@
 public import Autodiff
+internal import DenseArrays
 
 /// A recurrent cell with one state, [batch, state size], that is its output too.
 ///

@@ -1,4 +1,5 @@
 public import Autodiff
+internal import DenseArrays
 
 /// What a cell may ask about the time step that it is computing.
 public struct StepContext {
