@@ -12,7 +12,7 @@ struct CheckedStep {
   init(
     _ gradients: Gradients, of parameters: NamedParameters, _ clipping: GradientClipping
   ) throws(UpdateError) {
-    for parameter in gradients.boundParameters where parameters.name(of: parameter) == nil {
+    for parameter in gradients.parameters where parameters.name(of: parameter) == nil {
       throw .unknownParameter(name: parameter.name, shape: parameter.shape)
     }
     var sum = 0.0

@@ -1,5 +1,6 @@
 import Autodiff
 import DenseArrays
+import Foundation
 import Layers
 import Testing
 
@@ -32,7 +33,7 @@ struct Antisymmetric: SimpleRecurrentCell {
 
   func step(_ x: Variable, _ h: Variable) -> Variable {
     guard let recurrent else { return h }
-    return h + 0.5 * tanh(input(x) + matmul(h, recurrent, transposeB: true))
+    return h + 0.5 * tanh(input(x) + matmul(h, recurrent, transposeSecond: true))
   }
 }
 
@@ -97,6 +98,18 @@ struct CellGoldenTests {
 
   init() throws { cases = try Fixture("cells") }
 
+  /// The k-th number of all parameters.
+  private static func filling(_ k: Int) -> Double {
+    let angle: Double = 1.7 * Double(k + 1)
+    return 0.4 * Foundation.sin(angle)
+  }
+
+  /// The k-th number of the inputs.
+  private static func input(_ k: Int) -> Double {
+    let angle: Double = 0.9 * Double(k) + 0.3
+    return 0.5 * Foundation.cos(angle)
+  }
+
   /// Fills the parameters of a case in its order, the names of which `names` maps to ours, and compares all outputs.
   ///
   /// The tolerance: four steps of some ten operations on numbers of size 1, each good to 1e-16.
@@ -111,7 +124,7 @@ struct CellGoldenTests {
     var values: [(name: String, value: DenseArray)] = []
     var k = 0
     for (name, shape) in zip(try golden["order"].strings, try golden["shapes"].shapes) {
-      let elements = (0..<shape.count).map { 0.4 * sin(1.7 * Double(k + $0 + 1)) }
+      let elements = (k..<k + shape.count).map(Self.filling)
       k += shape.count
       let ours = try #require(names[name])
       let parameter = try #require(cell.parameters[ours], "\(ours) of \(cell.parameters.map(\.name))")
@@ -120,7 +133,7 @@ struct CellGoldenTests {
     try cell.load(values)
 
     let steps = try golden["T"].integer
-    let inputs = (0..<steps * d).map { 0.5 * cos(0.9 * Double($0) + 0.3) }
+    let inputs = (0..<steps * d).map(Self.input)
     let tape = Tape(scalarType: .float64)
     let (outputs, _) = Recurrent(cell)(tape.constant(DenseArray(inputs, shape: [steps, 1, d])))
     let expected = try golden["y_all"].array

@@ -69,7 +69,8 @@ struct InitializerTests {
         for k in 0..<length {
           product +=
             byRows
-            ? elements[i * columns + k] * elements[j * columns + k] : elements[k * columns + i] * elements[k * columns + j]
+            ? elements[i * columns + k] * elements[j * columns + k]
+            : elements[k * columns + i] * elements[k * columns + j]
         }
         worst = max(worst, abs(product - (i == j ? 4 : 0)))
       }

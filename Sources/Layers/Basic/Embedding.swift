@@ -36,7 +36,7 @@ public struct Embedding: Module {
 
   /// The vectors of int32 symbols of any shape, with one more axis at the end; a symbol outside of 0 ..< count stops.
   public func callAsFunction(_ symbols: Variable) -> Variable {
-    gather(symbols.tape.parameter(weights), indices: symbols)
+    gather(symbols.tape.parameter(weights), at: symbols)
   }
 
   /// The vectors of int32 symbols on a tape.

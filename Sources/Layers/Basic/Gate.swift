@@ -51,13 +51,13 @@ public struct Gate: Module {
   /// The part that does not depend on the state: W x + b.
   public func input(_ x: Variable) -> Variable {
     let tape = x.tape
-    return matmul(x, tape.parameter(inputWeights), transposeB: true, bias: bias.map { tape.parameter($0) })
+    return matmul(x, tape.parameter(inputWeights), transposeSecond: true, bias: bias.map { tape.parameter($0) })
   }
 
   /// The part that depends on the state: U h, plus the recurrent bias where there is one.
   public func recurrent(_ h: Variable) -> Variable {
     let tape = h.tape
     return matmul(
-      h, tape.parameter(recurrentWeights), transposeB: true, bias: recurrentBias.map { tape.parameter($0) })
+      h, tape.parameter(recurrentWeights), transposeSecond: true, bias: recurrentBias.map { tape.parameter($0) })
   }
 }
