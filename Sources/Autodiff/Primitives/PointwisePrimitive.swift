@@ -8,14 +8,19 @@ internal import DenseArrays
 final class PointwisePrimitive: Primitive, @unchecked Sendable {
   static let shared = PointwisePrimitive(immortal: "pointwise")
 
+  /// The program's entry in the tape's table.
   @inline(__always)
-  private static func program(_ operation: OperationView) -> PointwiseProgram {
+  private static func entry(_ operation: OperationView) -> Int32 {
+    let entry = operation.operation.pointee.pointwiseEntry
+    if entry >= 0 { return entry }
     guard let body = operation.operation.pointee.body else { stop("pointwise: no program") }
-    return unsafeDowncast(body.takeUnretainedValue(), to: PointwiseProgram.self)
+    let found = operation.core.pointee.pointwise.entry(for: .fromOpaque(body.toOpaque()))
+    operation.operation.pointee.pointwiseEntry = found
+    return found
   }
 
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
-    let program = Self.program(operation)
+    let outputCount = operation.core.pointee.pointwise.entries[Self.entry(operation)].outputCount
     var shape = operation.operandShape(0)
     let scalarType = operation.operandType(0)
     for position in 1..<max(operation.operandCount, 1) {
@@ -31,11 +36,11 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
       }
     }
     if scalarType == .int32 { operation.fail("computes in floating point, not in int32") }
-    for _ in 0..<program.outputCount { results.append(shape, scalarType) }
+    for _ in 0..<outputCount { results.append(shape, scalarType) }
   }
 
   override func execute(_ operation: OperationView) {
-    let program = Self.program(operation)
+    let kernel = operation.core.pointee.pointwise.entries[Self.entry(operation)].kernel
     let operandCount = operation.operandCount
     let resultCount = operation.resultCount
     let shape = operation.resultEntry(0).pointee.shape
@@ -53,18 +58,18 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
           data: entry.pointee.pointer, row_stride: 0, column_stride: 1, mode: TK_STORE)
       }
       if isUniform {
-        program.run(
-          kernels: operation.core.pointee.kernels, threads: operation.core.pointee.threads, scalar: kernelType, rows: 1,
-          columns: shape.count, operands: UnsafePointer(base), constants: operation.scalars.baseAddress.unsafelyUnwrapped)
+        tk_run_pointwise(
+          operation.core.pointee.kernels, Int32(truncatingIfNeeded: operation.core.pointee.threads), kernelType, kernel, 1,
+          shape.count, base, operation.scalars.baseAddress)
       } else {
-        Self.runBroadcast(operation, program, shape, kernelType, base)
+        Self.runBroadcast(operation, kernel, shape, kernelType, base)
       }
     }
   }
 
   /// Collapses the axes into as few as the operands' broadcasting allows, and runs the two innermost ones at a time.
   private static func runBroadcast(
-    _ operation: OperationView, _ program: PointwiseProgram, _ shape: Shape, _ kernelType: tk_scalar,
+    _ operation: OperationView, _ kernel: UnsafePointer<tk_program>, _ shape: Shape, _ kernelType: tk_scalar,
     _ operands: UnsafeMutablePointer<tk_operand>
   ) {
     let operandCount = operation.operandCount
@@ -127,121 +132,142 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
               operands[position].data = entry.pointee.pointer.map { $0 + offset * bytes }
             }
           }
-          program.run(
-            kernels: operation.core.pointee.kernels, threads: operation.core.pointee.threads, scalar: kernelType,
-            rows: rows, columns: columns, operands: UnsafePointer(operands),
-            constants: operation.scalars.baseAddress.unsafelyUnwrapped)
+          tk_run_pointwise(
+            operation.core.pointee.kernels, Int32(truncatingIfNeeded: operation.core.pointee.threads), kernelType, kernel,
+            rows, columns, operands, operation.scalars.baseAddress)
         }
       }
     }
   }
 
   override func reverse(_ operation: ReverseOperation) {
-    let program = Self.program(operation.view)
+    let core = operation.view.core
+    let view = operation.view
+    let cotangents = core.pointee.sweep.pointee.cotangents
     var wanted: UInt64 = 0
     var seeds: UInt64 = 0
-    for position in 0..<operation.operandCount where operation.needs(position) { wanted |= 1 << UInt64(position) }
-    for position in 0..<operation.resultCount where operation.cotangent(position) != nil {
-      seeds |= 1 << UInt64(position)
-    }
+    for position in 0..<view.operandCount where operation.needs(position) { wanted |= 1 << UInt64(position) }
+    for position in 0..<view.resultCount where cotangents[position] >= 0 { seeds |= 1 << UInt64(position) }
     guard wanted != 0, seeds != 0 else { return }
-    let derivative = program.adjoint(withRespectTo: wanted, seeds: seeds)
-    let first = run(derivative, operation.tape, operation.view) { operation.tape.sweep.pointee.cotangents[$0] }
-    var index = 0
-    for position in 0..<operation.operandCount where wanted & (1 << UInt64(position)) != 0 {
-      let cotangent: Variable
-      switch derivative.targets[index] {
-      case .output(let output): cotangent = Variable(tape: operation.tape, slot: first &+ Int32(output))
-      case .seed(let seed): cotangent = Variable(tape: operation.tape, slot: operation.tape.sweep.pointee.cotangents[seed])
-      case .zero:
-        index &+= 1
-        continue
+    let derivative = core.pointee.pointwise.derivative(.adjoint, of: Self.entry(view), inputs: wanted, seeds: seeds)
+    let first = Self.run(derivative, view) { cotangents[$0] }
+    var target = derivative.firstTarget
+    for position in 0..<view.operandCount where wanted & (1 << UInt64(position)) != 0 {
+      let reference = core.pointee.pointwise.references[target]
+      target &+= 1
+      var cotangent: Int32
+      switch reference.kind {
+      case .output: cotangent = first &+ reference.index
+      case .seed: cotangent = cotangents[Int(reference.index)]
+      default: continue
       }
-      index &+= 1
-      operation.push(position, cotangent.summed(to: operation.view.operandShape(position)))
+      let shape = view.operandEntry(position).pointee.shape
+      if core.pointee.slots[cotangent].shape != shape {
+        cotangent = Variable(tape: operation.tape, slot: cotangent).summed(to: shape).slot
+      }
+      core.pointee.sweep.pointee.pushes.append(
+        Push(kind: .whole, target: view.operandSlot(position), source: cotangent))
     }
   }
 
   override func forward(_ operation: ForwardOperation) {
-    let program = Self.program(operation.view)
+    let core = operation.view.core
+    let view = operation.view
     var inputs: UInt64 = 0
-    for position in 0..<operation.operandCount where operation.tangent(position) != nil {
-      inputs |= 1 << UInt64(position)
-    }
-    let derivative = program.tangent(inputs: inputs)
-    let first = run(derivative, operation.tape, operation.view) {
-      operation.tangent($0)?.slot ?? -1
-    }
-    for position in 0..<operation.resultCount {
-      let tangent: Variable
-      switch derivative.targets[position] {
-      case .output(let output): tangent = Variable(tape: operation.tape, slot: first &+ Int32(output))
-      case .seed(let seed):
-        guard let given = operation.tangent(seed) else { continue }
-        tangent = given
-      case .zero: continue
+    for position in 0..<view.operandCount where operation.tangent(position) != nil { inputs |= 1 << UInt64(position) }
+    let derivative = core.pointee.pointwise.derivative(.tangent, of: Self.entry(view), inputs: inputs, seeds: 0)
+    let tangents = core.pointee.sweep.pointee.tangents
+    let first = Self.run(derivative, view) { tangents[view.operandSlot($0)] }
+    for position in 0..<view.resultCount {
+      let reference = core.pointee.pointwise.references[derivative.firstTarget &+ Int32(position)]
+      let slot: Int32
+      switch reference.kind {
+      case .output: slot = first &+ reference.index
+      case .seed: slot = tangents[view.operandSlot(Int(reference.index))]
+      default: continue
       }
-      operation.setTangent(position, tangent.broadcast(to: operation.view.resultShape(position)))
+      operation.setTangent(
+        position, Variable(tape: operation.tape, slot: slot).broadcast(to: view.resultShape(position)))
     }
   }
 
   /// Applies a derived program to the operation's operands, results and seeds; returns the first result's slot.
   @inline(__always)
-  private func run(
-    _ derivative: PointwiseDerivative, _ tape: Tape, _ view: OperationView, seed: (Int) -> Int32
+  private static func run(
+    _ derivative: PointwiseTable.Derivative, _ view: OperationView, seed: (Int) -> Int32
   ) -> Int32 {
-    guard derivative.program.outputCount > 0 else { return -1 }
-    let program = tape.programToRecord(derivative.program) {
-      derivative.operands.contains { source in
-        switch source {
-        case .input(let input): tape.core.pointee.slots[view.operandSlot(input)].flags.contains(.differentiable)
-        case .output(let output): tape.core.pointee.slots[view.resultSlot(output)].flags.contains(.differentiable)
-        case .seed(let index): tape.core.pointee.slots[seed(index)].flags.contains(.differentiable)
-        }
+    guard derivative.entry >= 0 else { return -1 }
+    let core = view.core
+    @inline(__always)
+    func slot(_ position: Int32) -> Int32 {
+      let reference = core.pointee.pointwise.references[position]
+      switch reference.kind {
+      case .input: return view.operandSlot(Int(reference.index))
+      case .output: return view.resultSlot(Int(reference.index))
+      default: return seed(Int(reference.index))
       }
     }
-    let builder = OperationBuilder(tape, PointwisePrimitive.shared, body: program)
-    for source in derivative.operands {
-      switch source {
-      case .input(let input): builder.operand(view.operandSlot(input))
-      case .output(let output): builder.operand(view.resultSlot(output))
-      case .seed(let index): builder.operand(seed(index))
-      }
+    let sources = derivative.firstSource..<derivative.firstSource &+ derivative.sourceCount
+    var entry = derivative.entry
+    if core.pointee.mode != .valuesOnly,
+      sources.contains(where: { core.pointee.slots[slot($0)].flags.contains(.differentiable) })
+    {
+      entry = core.pointee.pointwise.augmented(entry)
     }
+    let builder = OperationBuilder(core, pointwiseEntry: entry)
+    for position in sources { builder.operand(slot(position)) }
     for position in 0..<view.scalarCount { builder.scalar(view.scalar(position)) }
     return builder.finish()
   }
 
   override func describeAttributes(_ operation: OperationView) -> String {
-    Self.program(operation).label
+    operation.core.pointee.pointwise.entries[Self.entry(operation)].program.takeUnretainedValue().label
   }
 }
 
-extension Tape {
-  /// The program itself, or the one that keeps intermediates as results when a gradient may be asked for.
+extension OperationBuilder {
+  /// A pointwise operation with the program of an entry of the tape's table.
   @inline(__always)
-  func programToRecord(_ program: PointwiseProgram, isDifferentiable: () -> Bool) -> PointwiseProgram {
-    if core.pointee.mode == .valuesOnly { return program }
-    if !isDifferentiable() { return program }
-    return program.savingIntermediates()
+  init(_ core: UnsafeMutablePointer<TapeCore>, pointwiseEntry: Int32) {
+    let program = core.pointee.pointwise.entries[pointwiseEntry].program
+    self.init(
+      core, core.pointee.pointwisePrimitive, body: .fromOpaque(program.toOpaque()), pointwiseEntry: pointwiseEntry)
+  }
+}
+
+extension UnsafeMutablePointer<TapeCore> {
+  /// The entry to record for a program: the one that keeps intermediates as results when a gradient may be asked for.
+  @inline(__always)
+  func pointwiseEntry(_ program: PointwiseProgram, isDifferentiable: Bool) -> Int32 {
+    let entry = pointee.pointwise.entry(for: .passUnretained(program))
+    return isDifferentiable && pointee.mode != .valuesOnly ? pointee.pointwise.augmented(entry) : entry
   }
 
-  /// Records a pointwise program on slots of this tape; returns the first result's slot.
+  /// Records a pointwise program of one operand; returns the result's slot.
   @inline(__always)
-  func pointwise(_ program: PointwiseProgram, _ a: Int32, constant: Double? = nil) -> Int32 {
-    let recorded = programToRecord(program) { core.pointee.slots[a].flags.contains(.differentiable) }
-    let builder = OperationBuilder(self, PointwisePrimitive.shared, body: recorded)
+  func pointwise(_ program: PointwiseProgram, _ a: Int32) -> Int32 {
+    let isDifferentiable = pointee.slots[a].flags.contains(.differentiable)
+    let builder = OperationBuilder(self, pointwiseEntry: pointwiseEntry(program, isDifferentiable: isDifferentiable))
     builder.operand(a)
-    if let constant { builder.scalar(constant) }
     return builder.finish()
   }
 
+  /// Records a pointwise program of one operand and a number; returns the result's slot.
+  @inline(__always)
+  func pointwise(_ program: PointwiseProgram, _ a: Int32, constant: Double) -> Int32 {
+    let isDifferentiable = pointee.slots[a].flags.contains(.differentiable)
+    let builder = OperationBuilder(self, pointwiseEntry: pointwiseEntry(program, isDifferentiable: isDifferentiable))
+    builder.operand(a)
+    builder.scalar(constant)
+    return builder.finish()
+  }
+
+  /// Records a pointwise program of two operands; returns the result's slot.
   @inline(__always)
   func pointwise(_ program: PointwiseProgram, _ a: Int32, _ b: Int32) -> Int32 {
-    let recorded = programToRecord(program) {
-      core.pointee.slots[a].flags.contains(.differentiable) || core.pointee.slots[b].flags.contains(.differentiable)
-    }
-    let builder = OperationBuilder(self, PointwisePrimitive.shared, body: recorded)
+    let isDifferentiable =
+      pointee.slots[a].flags.contains(.differentiable) || pointee.slots[b].flags.contains(.differentiable)
+    let builder = OperationBuilder(self, pointwiseEntry: pointwiseEntry(program, isDifferentiable: isDifferentiable))
     builder.operand(a)
     builder.operand(b)
     return builder.finish()

@@ -22,7 +22,7 @@ extension Tape {
       guard !primitive.blocksGradients else { continue }
       if !ruleSubstitutions.isEmpty, let other = ruleSubstitutions[ObjectIdentifier(primitive)] { primitive = other }
       core.pointee.currentScope = operation.scope
-      primitive.forward(ForwardOperation(tape: self, view: OperationView(core: core, index: Int32(index))))
+      primitive.forward(ForwardOperation(view: OperationView(core: core, index: Int32(index))))
     }
     core.pointee.currentScope = outerScope
     return body()

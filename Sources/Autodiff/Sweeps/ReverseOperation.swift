@@ -3,7 +3,7 @@ internal import DenseArrays
 /// One operation as its reverse rule sees it: operands, results, the results' cotangents, and where to push.
 public struct ReverseOperation {
   /// The recorder: rules create what they need with variables of this tape.
-  public let tape: Tape
+  public var tape: Tape { view.core.pointee.tape.takeUnretainedValue() }
   let view: OperationView
 
   /// The number of operands.
@@ -22,14 +22,14 @@ public struct ReverseOperation {
   /// The cotangent of a result, or nil when it is zero.
   @inline(__always)
   public func cotangent(_ position: Int = 0) -> Variable? {
-    let slot = tape.sweep.pointee.cotangents[position]
+    let slot = view.core.pointee.sweep.pointee.cotangents[position]
     return slot < 0 ? nil : Variable(tape: tape, slot: slot)
   }
 
   /// Whether an operand's cotangent is wanted; pushing one that is not wanted costs work and does nothing.
   @inline(__always)
   public func needs(_ position: Int) -> Bool {
-    tape.sweep.pointee.active[view.operandSlot(position)] != 0
+    view.core.pointee.sweep.pointee.active[view.operandSlot(position)] != 0
   }
 
   /// An integer attribute.
@@ -43,18 +43,18 @@ public struct ReverseOperation {
   public func push(_ position: Int, _ cotangent: Variable) {
     guard needs(position) else { return }
     let source = tape.check(cotangent, "\(view.describe()), reverse rule")
-    let shape = tape.core.pointee.slots[source].shape
+    let shape = view.core.pointee.slots[source].shape
     guard shape == view.operandShape(position) else {
       view.fail("the reverse rule pushed a cotangent of shape \(shape) for operand \(position)")
     }
-    tape.sweep.pointee.pushes.append(Push(kind: .whole, target: view.operandSlot(position), source: source))
+    view.core.pointee.sweep.pointee.pushes.append(Push(kind: .whole, target: view.operandSlot(position), source: source))
   }
 
   /// Adds a contribution to the part of an operand's cotangent that begins at `start` along `axis`.
   public func pushRegion(_ position: Int, _ cotangent: Variable, axis: Int, start: Int) {
     guard needs(position) else { return }
     let source = tape.check(cotangent, "\(view.describe()), reverse rule")
-    tape.sweep.pointee.pushes.append(
+    view.core.pointee.sweep.pointee.pushes.append(
       Push(
         kind: .region, target: view.operandSlot(position), source: source, argument: Int32(axis), start: Int32(start)))
   }
@@ -63,7 +63,7 @@ public struct ReverseOperation {
   func pushRows(_ position: Int, _ cotangent: Variable, at indices: Variable) {
     guard needs(position) else { return }
     let source = tape.check(cotangent, "\(view.describe()), reverse rule")
-    tape.sweep.pointee.pushes.append(
+    view.core.pointee.sweep.pointee.pushes.append(
       Push(kind: .scatter, target: view.operandSlot(position), source: source, argument: indices.slot))
   }
 
@@ -72,7 +72,7 @@ public struct ReverseOperation {
   /// All contributions to one weight are then one product over all rows.
   func pushProduct(_ position: Int, left: Variable, delta: Variable, isTransposed: Bool) {
     guard needs(position) else { return }
-    tape.sweep.pointee.pushes.append(
+    view.core.pointee.sweep.pointee.pushes.append(
       Push(
         kind: isTransposed ? .transposedProduct : .product, target: view.operandSlot(position), source: delta.slot,
         argument: left.slot))
@@ -82,7 +82,7 @@ public struct ReverseOperation {
 /// One operation as its forward rule sees it: operands, results, the operands' tangents, and where to set the results'.
 public struct ForwardOperation {
   /// The recorder: rules create what they need with variables of this tape.
-  public let tape: Tape
+  public var tape: Tape { view.core.pointee.tape.takeUnretainedValue() }
   let view: OperationView
 
   /// The number of operands.
@@ -98,7 +98,7 @@ public struct ForwardOperation {
 
   /// The tangent of an operand, or nil when it is zero.
   public func tangent(_ position: Int) -> Variable? {
-    let slot = tape.sweep.pointee.tangents[view.operandSlot(position)]
+    let slot = view.core.pointee.sweep.pointee.tangents[view.operandSlot(position)]
     return slot < 0 ? nil : Variable(tape: tape, slot: slot)
   }
 
@@ -112,10 +112,10 @@ public struct ForwardOperation {
   /// Sets the tangent of a result; results whose tangent is not set have none. A shape other than the result's stops.
   public func setTangent(_ position: Int = 0, _ tangent: Variable) {
     let source = tape.check(tangent, "\(view.describe()), forward rule")
-    let shape = tape.core.pointee.slots[source].shape
+    let shape = view.core.pointee.slots[source].shape
     guard shape == view.resultShape(position) else {
       view.fail("the forward rule set a tangent of shape \(shape) for result \(position) of \(view.resultShape(position))")
     }
-    tape.sweep.pointee.tangents[view.resultSlot(position)] = source
+    view.core.pointee.sweep.pointee.tangents[view.resultSlot(position)] = source
   }
 }

@@ -102,7 +102,7 @@ extension Tape {
     }
     var primitive = operation.primitive.takeUnretainedValue()
     if !ruleSubstitutions.isEmpty, let other = ruleSubstitutions[ObjectIdentifier(primitive)] { primitive = other }
-    primitive.reverse(ReverseOperation(tape: self, view: OperationView(core: core, index: index)))
+    primitive.reverse(ReverseOperation(view: OperationView(core: core, index: index)))
     addPushes(from: mark)
     if isPlain { core.pointee.discardSlots(from: mark) }
   }

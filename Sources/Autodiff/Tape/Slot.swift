@@ -43,4 +43,6 @@ struct Operation: BitwiseCopyable {
   var firstScalar: Int32
   var scalarCount: Int32
   var scope: Int32
+  /// For a pointwise operation: its program's entry in the tape's table, or -1.
+  var pointwiseEntry: Int32 = -1
 }

@@ -2,21 +2,31 @@ internal import CKernels
 internal import DenseArrays
 
 /// An operation in the making: its operands and attributes go straight into the tape's flat arrays.
+///
+/// No reference is counted on the way: the tape, the primitive and the body are alive anyhow.
 struct OperationBuilder {
-  let tape: Tape
   let core: UnsafeMutablePointer<TapeCore>
-  let primitive: Primitive
-  let body: AnyObject?
+  let primitive: Unmanaged<Primitive>
+  let body: Unmanaged<AnyObject>?
+  let pointwiseEntry: Int32
   let firstOperand: Int
   let firstInteger: Int
   let firstScalar: Int
 
   @inline(__always)
   init(_ tape: Tape, _ primitive: Primitive, body: AnyObject? = nil) {
-    self.tape = tape
-    core = tape.core
+    self.init(tape.core, .passUnretained(primitive), body: body.map { .passUnretained($0) })
+  }
+
+  @inline(__always)
+  init(
+    _ core: UnsafeMutablePointer<TapeCore>, _ primitive: Unmanaged<Primitive>, body: Unmanaged<AnyObject>? = nil,
+    pointwiseEntry: Int32 = -1
+  ) {
+    self.core = core
     self.primitive = primitive
     self.body = body
+    self.pointwiseEntry = pointwiseEntry
     firstOperand = core.pointee.operandSlots.count
     firstInteger = core.pointee.integers.count
     firstScalar = core.pointee.scalars.count
@@ -29,15 +39,12 @@ struct OperationBuilder {
   /// Infers the results, runs the operation and records it, as the tape's mode says; returns the first result's slot.
   @inline(__always)
   func finish() -> Int32 {
-    guard core.pointee.isOpen else {
-      tape.stopForConsumedTape("\(primitive.name)")
-    }
+    if !core.pointee.isOpen { stopForConsumedTape() }
     let index = Int32(truncatingIfNeeded: core.pointee.operations.count)
     let firstResult = core.pointee.slots.count
     core.pointee.operations.append(
       Operation(
-        primitive: .passUnretained(primitive),
-        body: body.map { .passUnretained($0) },
+        primitive: primitive, body: body,
         firstOperand: Int32(truncatingIfNeeded: firstOperand),
         operandCount: Int32(truncatingIfNeeded: core.pointee.operandSlots.count &- firstOperand),
         firstResult: Int32(truncatingIfNeeded: firstResult), resultCount: 0,
@@ -45,31 +52,31 @@ struct OperationBuilder {
         integerCount: Int32(truncatingIfNeeded: core.pointee.integers.count &- firstInteger),
         firstScalar: Int32(truncatingIfNeeded: firstScalar),
         scalarCount: Int32(truncatingIfNeeded: core.pointee.scalars.count &- firstScalar),
-        scope: core.pointee.currentScope))
+        scope: core.pointee.currentScope, pointwiseEntry: pointwiseEntry))
     let view = OperationView(core: core, index: index)
     var results = ResultTypes(core: core)
-    primitive.inferResults(view, &results)
+    primitive._withUnsafeGuaranteedRef { $0.inferResults(view, &results) }
     view.operation.pointee.resultCount = results.count
     let mode = core.pointee.mode
     var isDifferentiable = false
-    for position in 0..<view.operandCount {
-      let entry = view.operandEntry(position)
-      if entry.pointee.flags.contains(.differentiable) { isDifferentiable = true }
-    }
-    if isDifferentiable, primitive.blocksGradients { isDifferentiable = false }
-    for position in 0..<Int(results.count) {
-      let entry = view.resultEntry(position)
-      if isDifferentiable, entry.pointee.scalarType.isFloatingPoint { entry.pointee.flags.insert(.differentiable) }
-      if mode != .valuesOnly { entry.pointee.producer = index }
+    if mode != .valuesOnly {
+      for position in 0..<view.operandCount {
+        if view.operandEntry(position).pointee.flags.contains(.differentiable) { isDifferentiable = true }
+      }
+      if isDifferentiable, primitive._withUnsafeGuaranteedRef({ $0.blocksGradients }) { isDifferentiable = false }
+      for position in 0..<Int(results.count) {
+        let entry = view.resultEntry(position)
+        if isDifferentiable, entry.pointee.scalarType.isFloatingPoint { entry.pointee.flags.insert(.differentiable) }
+        entry.pointee.producer = index
+      }
     }
     if mode != .symbolic {
-      if let offset = primitive.viewOffset(view) {
-        // A view of a temporary would outlive it; temporaries are discarded together, so only ownership matters here.
+      if let offset = primitive._withUnsafeGuaranteedRef({ $0.viewOffset(view) }) {
         view.resultEntry(0).pointee.pointer = view.operandEntry(0).pointee.pointer.map { $0 + offset }
       } else {
         for position in 0..<Int(results.count) { core.pointee.allocate(firstResult &+ position) }
-        primitive.execute(view)
-        if core.pointee.detectsNonFinite { tape.noteNonFinite(view) }
+        primitive._withUnsafeGuaranteedRef { $0.execute(view) }
+        if core.pointee.detectsNonFinite { core.pointee.tape.takeUnretainedValue().noteNonFinite(view) }
       }
     }
     if mode == .valuesOnly {
@@ -77,14 +84,19 @@ struct OperationBuilder {
       core.pointee.operandSlots.truncate(to: firstOperand)
       core.pointee.integers.truncate(to: firstInteger)
       core.pointee.scalars.truncate(to: firstScalar)
-    } else if primitive.isUserDefined {
-      tape.retain(primitive)
+    } else if primitive._withUnsafeGuaranteedRef({ $0.isUserDefined }) {
+      core.pointee.tape.takeUnretainedValue().retain(primitive.takeUnretainedValue())
     }
     return Int32(truncatingIfNeeded: firstResult)
   }
 
   @inline(__always)
-  func finish() -> Variable { Variable(tape: tape, slot: finish()) }
+  func finish() -> Variable { Variable(tape: core.pointee.tape.takeUnretainedValue(), slot: finish()) }
+
+  @inline(never)
+  private func stopForConsumedTape() -> Never {
+    core.pointee.tape.takeUnretainedValue().stopForConsumedTape(primitive.takeUnretainedValue().name)
+  }
 }
 
 extension Tape {

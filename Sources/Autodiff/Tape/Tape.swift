@@ -33,7 +33,7 @@ public final class Tape {
   var captures: [Int32: Int32] = [:]
   var capturedSlots: [Int32] = []
   var valueNames: [Int32: String] = [:]
-  let sweep: UnsafeMutablePointer<SweepState>
+  @inline(__always) var sweep: UnsafeMutablePointer<SweepState> { core.pointee.sweep }
   /// Whether parameters and variables are recorded so that they can have gradients.
   var recordsGradients = true
   /// Rules that stand in for those of other primitives during sweeps; only tests set it.
@@ -61,17 +61,12 @@ public final class Tape {
     self.execution = execution
     self.parent = parent
     core = .allocate(capacity: 1)
-    core.initialize(to: TapeCore(kernels: execution.kernels, threads: execution.threads))
+    core.initialize(to: TapeCore(tape: self, kernels: execution.kernels, threads: execution.threads))
     core.pointee.mode = mode
-    sweep = .allocate(capacity: 1)
-    sweep.initialize(to: SweepState())
   }
 
   deinit {
     closeParameters()
-    sweep.pointee.deallocate()
-    sweep.deinitialize(count: 1)
-    sweep.deallocate()
     core.pointee.deallocate()
     core.deinitialize(count: 1)
     core.deallocate()

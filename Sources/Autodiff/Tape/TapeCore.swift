@@ -34,6 +34,11 @@ struct TapeCore {
   var packed = GrowableBuffer<PackedOperand>()
   var scopes = GrowableBuffer<Scope>()
   var arena = Arena()
+  var pointwise = PointwiseTable()
+  /// The tape itself, which outlives its core.
+  let tape: Unmanaged<Tape>
+  let pointwisePrimitive: Unmanaged<Primitive> = .passUnretained(PointwisePrimitive.shared)
+  let sweep: UnsafeMutablePointer<SweepState>
   var generation: UInt32 = 1
   var mode: RecordingMode = .recorded
   /// The recording can be appended to and differentiated; false once a plain sweep has consumed it.
@@ -47,7 +52,10 @@ struct TapeCore {
   /// The slots that the recording keeps; later ones belong to a running sweep.
   var keptSlotCount: Int = Int.max
 
-  init(kernels: OpaquePointer, threads: Int) {
+  init(tape: Tape, kernels: OpaquePointer, threads: Int) {
+    self.tape = .passUnretained(tape)
+    sweep = .allocate(capacity: 1)
+    sweep.initialize(to: SweepState())
     self.kernels = kernels
     self.threads = threads
     scopeNames = .passRetained(NameTable())
@@ -63,6 +71,10 @@ struct TapeCore {
     packed.deallocate()
     scopes.deallocate()
     arena.deallocate()
+    pointwise.deallocate()
+    sweep.pointee.deallocate()
+    sweep.deinitialize(count: 1)
+    sweep.deallocate()
     scopeNames.release()
     packedParameters.release()
   }

@@ -44,10 +44,9 @@ private func trace(_ operands: [Variable], _ body: (PointwiseTracer) -> [Pointwi
   tape.tracer.begin(inputCount: operands.count)
   let results = body(tape.tracer)
   let (program, constants) = tape.tracer.finish(outputs: results)
-  let recorded = tape.programToRecord(program) {
-    slots.contains { tape.core.pointee.slots[$0].flags.contains(.differentiable) }
-  }
-  let builder = OperationBuilder(tape, PointwisePrimitive.shared, body: recorded)
+  let isDifferentiable = slots.contains { tape.core.pointee.slots[$0].flags.contains(.differentiable) }
+  let entry = tape.core.pointwiseEntry(program, isDifferentiable: isDifferentiable)
+  let builder = OperationBuilder(tape.core, pointwiseEntry: entry)
   for slot in slots { builder.operand(slot) }
   for constant in constants { builder.scalar(constant) }
   let first: Int32 = builder.finish()

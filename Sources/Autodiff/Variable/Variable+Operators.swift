@@ -4,17 +4,32 @@ internal import DenseArrays
 extension Variable {
   /// Applies a one-operand program.
   @inline(__always)
-  func apply(_ program: PointwiseProgram, constant: Double? = nil) -> Variable {
-    Variable(tape: tape, slot: tape.pointwise(program, tape.check(self, program.label), constant: constant))
+  func apply(_ program: PointwiseProgram) -> Variable {
+    Variable(tape: tape, slot: tape.core.pointwise(program, tape.check(self, program.label)))
+  }
+
+  /// Applies a program of one operand and a number.
+  @inline(__always)
+  func apply(_ program: PointwiseProgram, constant: Double) -> Variable {
+    Variable(tape: tape, slot: tape.core.pointwise(program, tape.check(self, program.label), constant: constant))
   }
 
   /// Applies a two-operand program on the innermost of the operands' tapes.
   @inline(__always)
   func apply(_ program: PointwiseProgram, _ other: Variable) -> Variable {
+    let core = tape.core
+    if tape === other.tape, generation == core.pointee.generation, other.generation == core.pointee.generation {
+      return Variable(tape: tape, slot: core.pointwise(program, slot, other.slot))
+    }
+    return applySlowly(program, other)
+  }
+
+  @inline(never)
+  private func applySlowly(_ program: PointwiseProgram, _ other: Variable) -> Variable {
     let tape = recordingTape(self, other)
     let first = tape.check(self, program.label)
     let second = tape.check(other, program.label)
-    return Variable(tape: tape, slot: tape.pointwise(program, first, second))
+    return Variable(tape: tape, slot: tape.core.pointwise(program, first, second))
   }
 
   public static func + (a: Variable, b: Variable) -> Variable { a.apply(.add, b) }
