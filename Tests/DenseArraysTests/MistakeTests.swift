@@ -205,4 +205,13 @@ struct MistakeTests {
     }
     expectMessage("DenseArray.uniformIntegers: 0..<5000000000 is empty or not within int32", in: result)
   }
+
+  @Test("a permutation of fewer than no numbers")
+  func permutation() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var random = RandomSource(seed: 1)
+      _ = random.permutation(of: -1)
+    }
+    expectMessage("RandomSource.permutation: -1 numbers", in: result)
+  }
 }

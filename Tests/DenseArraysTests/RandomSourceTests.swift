@@ -102,6 +102,25 @@ struct RandomSourceTests {
     #expect(Set(whole.withUnsafeElements(of: Int32.self) { Array($0) }).count == 9)
   }
 
+  @Test("all orders of four numbers are alike")
+  func permutations() {
+    var random = RandomSource(seed: 5)
+    var counts: [[Int]: Int] = [:]
+    for _ in 0..<24_000 { counts[random.permutation(of: 4), default: 0] += 1 }
+    #expect(counts.count == 24 && counts.keys.allSatisfy { $0.sorted() == [0, 1, 2, 3] })
+    // Five standard deviations of a share of one in 24.
+    let deviation = (24_000.0 / 24 * 23 / 24).squareRoot()
+    #expect(counts.values.allSatisfy { abs(Double($0) - 1000) < 5 * deviation })
+    #expect(random.permutation(of: 0) == [] && random.permutation(of: 1) == [0])
+  }
+
+  @Test("a permutation from the known words of a seed")
+  func goldenPermutation() {
+    var random = RandomSource(seed: 42)
+    // Words 0.797..., 0.150..., 0.698..., 0.655... of 2^64: places 3 of 5, 0 of 4, 2 of 3 and 1 of 2.
+    #expect(random.permutation(of: 5) == [4, 1, 2, 0, 3])
+  }
+
   @Test("an empty array can be drawn")
   func empty() {
     var random = RandomSource(seed: 4)

@@ -6,7 +6,8 @@
 ///
 /// An array draw is numbered, and its elements depend on seed, number and index alone: two sources with the same seed and
 /// the same sequence of calls give the same numbers, on any platform and for any number of threads. Words, array draws,
-/// forks and splits are counted apart, so that one word more or less leaves the arrays as they were. The words are the
+/// forks and splits are counted apart, so that one word more or less leaves the arrays as they were. A copy gives the same
+/// numbers as its original; `split()` gives others. The words are the
 /// same everywhere too, but how Swift's own `random(in:using:)` and `shuffled(using:)` use them is for its versions to
 /// decide.
 public struct RandomSource: RandomNumberGenerator, Sendable {
@@ -45,6 +46,19 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
   public mutating func split() -> RandomSource {
     defer { splitCount &+= 1 }
     return RandomSource(seed: Philox.key(seed: seed, number: splitCount, for: .split))
+  }
+
+  /// The numbers 0 ..< count in random order, all orders alike; the same on any platform and in any version of Swift.
+  ///
+  /// Takes one word for each number but one; a negative count stops. Source: Fisher and Yates's shuffle.
+  public mutating func permutation(of count: Int) -> [Int] {
+    guard count >= 0 else { stop("RandomSource.permutation: \(count) numbers") }
+    var numbers = Array(0..<count)
+    for last in stride(from: count - 1, to: 0, by: -1) {
+      // The upper half of a product of 64 bits and a size: each place has its share to within 2^-64.
+      numbers.swapAt(last, Int(next().multipliedFullWidth(by: UInt64(last + 1)).high))
+    }
+    return numbers
   }
 
   /// The numbers of the next array draw.
