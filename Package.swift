@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "DenseArrays", targets: ["DenseArrays"]),
     .library(name: "Autodiff", targets: ["Autodiff"]),
+    .library(name: "GradientChecking", targets: ["GradientChecking"]),
     .library(name: "Layers", targets: ["Layers"]),
     .library(name: "Optimizers", targets: ["Optimizers"]),
     .library(name: "Interchange", targets: ["Interchange"]),
@@ -19,13 +20,15 @@ let package = Package(
       // Square roots and roundings are calls where the processor is not known to have them.
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Autodiff", dependencies: ["CKernels", "DenseArrays"]),
+    .target(name: "GradientChecking", dependencies: ["Autodiff", "DenseArrays"]),
     .target(name: "Layers", dependencies: ["Autodiff", "DenseArrays"]),
     .target(name: "Optimizers", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
     .target(name: "Interchange", dependencies: ["DenseArrays"]),
     .target(name: "Tapestry", dependencies: ["Autodiff", "DenseArrays", "Interchange", "Layers", "Optimizers"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "DenseArraysTests", dependencies: ["DenseArrays"]),
-    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "DenseArrays", "CKernels"]),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "DenseArrays", "CKernels", "GradientChecking"]),
+    .testTarget(name: "GradientCheckingTests", dependencies: ["Autodiff", "DenseArrays", "GradientChecking"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "DenseArrays"], resources: [.copy("Fixtures")]),
     .testTarget(
