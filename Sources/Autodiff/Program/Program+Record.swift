@@ -22,16 +22,32 @@ extension Program {
 
   /// The program that computes cotangents of the inputs from the inputs and cotangents of the outputs.
   ///
-  /// - Parameter wanted: positions of the inputs whose cotangents are wanted; all floating-point ones when nil.
-  /// - Returns: a program whose inputs are this one's and then one cotangent for each output.
-  public func reversed(withRespectTo wanted: [Int]? = nil) -> Program {
+  /// - Parameters:
+  ///   - wanted: positions of the inputs whose cotangents are wanted; all floating-point ones when nil.
+  ///   - seeds: positions of the outputs that have a cotangent; all of them when nil.
+  /// - Returns: a program whose inputs are this one's and then one cotangent for each seeded output.
+  public func reversed(withRespectTo wanted: [Int]? = nil, seeds seeded: [Int]? = nil) -> Program {
     let tape = Tape(scalarType: storage.scalarType, execution: .default, parent: nil, mode: .symbolic)
     let inputs = inputTypes.map { tape.symbolicInput($0.shape, $0.scalarType) }
-    let outputs = tape.replay(self, inputs)
+    let all = tape.replay(self, inputs)
+    let outputs = (seeded ?? Array(all.indices)).map { all[$0] }
     let seeds = outputs.map { tape.symbolicInput($0.shape, $0.scalarType) }
     let positions = wanted ?? inputs.indices.filter { inputs[$0].scalarType.isFloatingPoint }
     let gradients = tape.recordedGradients(of: outputs, seeds: seeds, withRespectTo: positions.map { inputs[$0] })
     return tape.program(inputs: inputs + seeds, outputs: gradients)
+  }
+
+  /// The program that computes the outputs' tangents from the inputs and tangents of some of them.
+  ///
+  /// - Parameter moved: positions of the inputs that have a tangent.
+  /// - Returns: a program whose inputs are this one's and then the tangents.
+  public func tangents(along moved: [Int]) -> Program {
+    let tape = Tape(scalarType: storage.scalarType, execution: .default, parent: nil, mode: .symbolic)
+    let inputs = inputTypes.map { tape.symbolicInput($0.shape, $0.scalarType) }
+    let outputs = tape.replay(self, inputs)
+    let seeds = moved.map { tape.symbolicInput(inputs[$0].shape, inputs[$0].scalarType) }
+    let tangents = tape.recordedTangents(of: outputs, along: moved.map { inputs[$0] }, tangents: seeds)
+    return tape.program(inputs: inputs + seeds, outputs: tangents)
   }
 
   /// Runs the program on values; a number of arrays, a shape or a type that does not fit stops.

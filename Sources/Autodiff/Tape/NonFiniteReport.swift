@@ -36,6 +36,7 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
     let origin =
       nonFiniteOperands.isEmpty
       ? "its operands were finite" : "operands \(nonFiniteOperands.map(String.init).joined(separator: ", ")) were not finite"
-    return "\(operation)(\(operands))\(place) made \(value) at element \(index); \(origin)"
+    let found = value.isNaN ? "NaN" : value < 0 ? "-infinity" : "infinity"
+    return "\(operation)(\(operands))\(place) made \(found) at element \(index); \(origin)"
   }
 }
