@@ -4,129 +4,38 @@
 // panels and parts of the depth only decide when a link of the chain is made; between parts C itself carries the chain.
 #include "vector_begin.h"
 
-/// Where a tile begins: element (i, j) of A, B and C is at a[i * a_row + k * a_column], b[k * b_step + j], c[i * c_row + j].
+#include "product_tile.h"
+
+#include "product_pack.h"
+
+// MARK: Bringing memory near
+
+/// Memory that will be read soon: `streams` streams, `stride` bytes apart, each of `count` steps of `step` bytes. The tiles that run
+/// before prefetch it, two streams at a time, a step for every four k: all at once, it would delay their own reads.
 typedef struct {
-  ptrdiff_t depth;
-  const SCALAR *a;
-  ptrdiff_t a_row, a_column;
-  const SCALAR *b;
-  ptrdiff_t b_step;
-  const SCALAR *start;  // what the chains start from: C or the bias; NULL for 0
-  ptrdiff_t start_row;
-  SCALAR *c;
-  ptrdiff_t c_row;
-  ptrdiff_t last;  // columns of the last vector, 1...LANES; B is readable to its end
-} NAME(tile);
+  const char *base;
+  ptrdiff_t step, count, stride, streams;
+  ptrdiff_t next_stream, next_step;
+} NAME(region);
 
-INLINE void NAME(run_tile)(const int rows, const int vectors, const NAME(tile) *t) {
-  VECTOR sum[TILE_ROWS][TK_PANEL_VECTORS];
-  const ptrdiff_t last = t->last;
-  if (t->start) {
-    UNROLL for (int i = 0; i < rows; i += 1) {
-      const SCALAR *start = t->start + i * t->start_row;
-      UNROLL for (int j = 0; j < vectors; j += 1) {
-        if (j == vectors - 1 && last < LANES) sum[i][j] = NAME(load_part)(start + j * LANES, last);
-        else sum[i][j] = NAME(load)(start + j * LANES);
-      }
-    }
-  } else {
-    UNROLL for (int i = 0; i < rows; i += 1) {
-      UNROLL for (int j = 0; j < vectors; j += 1) sum[i][j] = (VECTOR){0};
-    }
+INLINE bool NAME(take)(NAME(region) *r, NAME(tile) *t) {
+  if (r->next_stream >= r->streams) return false;
+  ptrdiff_t odd = r->next_stream + 1 < r->streams ? r->stride : 0;
+  t->ahead[0] = r->base + r->next_stream * r->stride + r->next_step * r->step;
+  t->ahead[1] = t->ahead[0] + odd;
+  t->ahead_step = r->step;
+  r->next_step += t->depth / 4;
+  if (r->next_step >= r->count) {
+    r->next_step = 0;
+    r->next_stream += 2;
   }
-  const SCALAR *a = t->a, *b = t->b;
-  const ptrdiff_t a_row = t->a_row, a_column = t->a_column, b_step = t->b_step;
-  for (ptrdiff_t k = t->depth; k > 0; k -= 1) {
-    VECTOR right[TK_PANEL_VECTORS];
-    UNROLL for (int j = 0; j < vectors; j += 1) right[j] = NAME(load)(b + j * LANES);
-    UNROLL for (int i = 0; i < rows; i += 1) {
-      VECTOR left = NAME(broadcast)(a[i * a_row]);
-      UNROLL for (int j = 0; j < vectors; j += 1) sum[i][j] = NAME(multiply_add)(left, right[j], sum[i][j]);
-    }
-    a += a_column;
-    b += b_step;
-  }
-  UNROLL for (int i = 0; i < rows; i += 1) {
-    SCALAR *c = t->c + i * t->c_row;
-    UNROLL for (int j = 0; j < vectors; j += 1) {
-      if (j == vectors - 1 && last < LANES) NAME(store_part)(c + j * LANES, sum[i][j], last);
-      else NAME(store)(c + j * LANES, sum[i][j]);
-    }
-  }
+  return true;
 }
 
-#define TILE(rows)                                                                               \
-  static void NAME(tile_##rows##_1)(const NAME(tile) *t) { NAME(run_tile)(rows, 1, t); }         \
-  static void NAME(tile_##rows##_2)(const NAME(tile) *t) { NAME(run_tile)(rows, 2, t); }         \
-  static void NAME(tile_##rows##_3)(const NAME(tile) *t) { NAME(run_tile)(rows, 3, t); }
-#define TILE_ENTRIES(rows) {NAME(tile_##rows##_1), NAME(tile_##rows##_2), NAME(tile_##rows##_3)}
-TILE(1)
-TILE(2)
-TILE(3)
-TILE(4)
-#if TILE_ROWS == 8
-TILE(5)
-TILE(6)
-TILE(7)
-TILE(8)
-#endif
-static void (*const NAME(tiles)[TILE_ROWS][TK_PANEL_VECTORS])(const NAME(tile) *) = {
-    TILE_ENTRIES(1), TILE_ENTRIES(2), TILE_ENTRIES(3), TILE_ENTRIES(4),
-#if TILE_ROWS == 8
-    TILE_ENTRIES(5), TILE_ENTRIES(6), TILE_ENTRIES(7), TILE_ENTRIES(8),
-#endif
-};
-#undef TILE
-#undef TILE_ENTRIES
-
-// MARK: Packing
-
-/// Packs rows [0, k) of columns [column, column + width) of B into one panel of whole vectors.
-static void NAME(pack_panel)(ptrdiff_t k, ptrdiff_t width, const SCALAR *b, ptrdiff_t row_stride,
-                             ptrdiff_t column_stride, SCALAR *out) {
-  ptrdiff_t whole = (width + LANES - 1) / LANES * LANES;
-  if (column_stride == 1) {
-    ptrdiff_t vectors = width / LANES, rest = width % LANES;
-    for (ptrdiff_t i = 0; i < k; i += 1) {
-      const SCALAR *row = b + i * row_stride;
-      for (ptrdiff_t j = 0; j < vectors; j += 1) NAME(store)(out + j * LANES, NAME(load)(row + j * LANES));
-      if (rest) NAME(store)(out + vectors * LANES, NAME(load_part)(row + vectors * LANES, rest));
-      out += whole;
-    }
-  } else {
-    for (ptrdiff_t i = 0; i < k; i += 1) {
-      const SCALAR *row = b + i * row_stride;
-      for (ptrdiff_t j = 0; j < width; j += 1) out[j] = row[j * column_stride];
-      for (ptrdiff_t j = width; j < whole; j += 1) out[j] = 0;
-      out += whole;
-    }
-  }
-}
-
-/// Packs panels [first, last) of k rows; column `origin` is where `out` begins.
-static void NAME(pack_panels)(ptrdiff_t k, ptrdiff_t n, const SCALAR *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
-                              ptrdiff_t first, ptrdiff_t last, ptrdiff_t origin, SCALAR *out) {
-  ptrdiff_t vectors = (n + LANES - 1) / LANES;
-  for (ptrdiff_t panel = first; panel < last; panel += 1) {
-    ptrdiff_t start = tk_panel_start(vectors, panel) * LANES, end = tk_panel_start(vectors, panel + 1) * LANES;
-    if (end > n) end = n;
-    NAME(pack_panel)(k, end - start, b + start * column_stride, row_stride, column_stride, out + (start - origin) * k);
-  }
-}
-
-static void NAME(pack)(ptrdiff_t k, ptrdiff_t n, const void *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
-                       ptrdiff_t first, ptrdiff_t last, void *destination) {
-  NAME(pack_panels)(k, n, b, row_stride, column_stride, first, last, 0, destination);
-}
-
-/// Packs rows [0, rows) of A, `depth` columns, as out[k][row].
-static void NAME(pack_left)(ptrdiff_t rows, ptrdiff_t depth, const SCALAR *a, ptrdiff_t a_row, ptrdiff_t a_column,
-                            SCALAR *out) {
-  for (ptrdiff_t k = 0; k < depth; k += 1) {
-    for (ptrdiff_t i = 0; i < rows; i += 1) out[i] = a[i * a_row];
-    a += a_column;
-    out += rows;
-  }
+/// The region of `rows` rows of `bytes` contiguous bytes each.
+INLINE NAME(region) NAME(rows_region)(const void *base, ptrdiff_t rows, ptrdiff_t row_stride, ptrdiff_t bytes) {
+  return (NAME(region)){
+      .base = base, .step = row_stride * SCALAR_BYTES, .count = rows, .stride = 64, .streams = (bytes + 63) / 64};
 }
 
 // MARK: Blocks
@@ -139,6 +48,7 @@ typedef struct {
   ptrdiff_t depth;         // of this part
   const SCALAR *a;         // row 0 at the part's first k
   ptrdiff_t a_row, a_column;
+  const SCALAR *copied;    // the left operand's tiles, one after the other, when they were copied as a whole
   const SCALAR *b;         // what stands at column `origin`
   ptrdiff_t origin;
   ptrdiff_t b_column;      // elements from the start of a panel to that of the next, a column
@@ -148,28 +58,48 @@ typedef struct {
   ptrdiff_t start_row;
   SCALAR *c;
   ptrdiff_t c_row;
+  NAME(region) ahead[2];   // what the next block reads
 } NAME(block);
 
-static void NAME(run_block)(const NAME(block) *x) {
-  ptrdiff_t rows = x->i1 - x->i0, tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
-  // A left operand read across its rows touches a cache line for each k: once copied, it is read n / 48 times.
-  bool copy = x->a_column != 1 && rows > 1 && x->last - x->first > 4;
-  SCALAR *copied = copy ? tk_scratch(1, sizeof(SCALAR) * TILE_ROWS * (size_t)x->depth) : NULL;
-  ptrdiff_t i = x->i0;
+/// Whether A is read better as a copy: one read across its rows touches a cache line for each k.
+static bool NAME(wants_copy)(const NAME(block) *x) {
+  return x->a_column != 1 && x->i1 - x->i0 > 1 && (x->a_row != 1 || x->last - x->first > 2);
+}
+
+static void NAME(run_block)(NAME(block) *x) {
+  enum { GROUP = 4 };  // tiles whose left operands are copied together
+  ptrdiff_t rows = x->i1 - x->i0, tiles = (rows + TILE_ROWS - 1) / TILE_ROWS, i = x->i0;
+  bool copy = !x->copied && NAME(wants_copy)(x);
+  SCALAR *copied = copy ? tk_scratch(1, sizeof(SCALAR) * GROUP * TILE_ROWS * (size_t)(x->depth + 1)) : NULL;
+  bool across = copy || x->copied || x->a_column != 1;
+  NAME(tile) t = {.depth = x->depth,
+                  .a = x->copied,
+                  .a_row = x->a_row,
+                  .a_column = x->a_column,
+                  .start_row = x->start_row,
+                  .c_row = x->c_row};
   for (ptrdiff_t tile = 0; tile < tiles; tile += 1) {
-    ptrdiff_t height = rows / tiles + (tile < rows % tiles);
-    NAME(tile) t = {.depth = x->depth,
-                    .a = x->a + i * x->a_row,
-                    .a_row = x->a_row,
-                    .a_column = x->a_column,
-                    .start_row = x->start_row,
-                    .c_row = x->c_row};
-    if (copy) {
-      NAME(pack_left)(height, x->depth, t.a, x->a_row, x->a_column, copied);
+    ptrdiff_t height = NAME(tile_height)(rows, tiles, tile);
+    if (copy && tile % GROUP == 0) {
+      ptrdiff_t end = tile + GROUP < tiles ? tile + GROUP : tiles;
+      NAME(pack_left_tiles)(rows, tiles, tile, end, x->depth, x->a + i * x->a_row, x->a_row, x->a_column, copied);
       t.a = copied;
-      t.a_row = 1;
-      t.a_column = height;
     }
+    NAME(region) next_rows = {0};
+    if (copy || x->copied) {
+      t.a_column = height;
+    } else {
+      t.a = x->a + i * x->a_row;
+      if (!across && tile + 1 < tiles) {
+        next_rows = (NAME(region)){.base = (const char *)(t.a + height * x->a_row),
+                                   .step = 4 * SCALAR_BYTES,
+                                   .count = x->depth / 4,
+                                   .stride = x->a_row * SCALAR_BYTES,
+                                   .streams = height};
+      }
+    }
+    SCALAR *c = x->c + i * x->c_row, *first_c = c + tk_panel_start(x->vectors, x->first) * LANES;
+    t.c = first_c;
     for (ptrdiff_t panel = x->first; panel < x->last; panel += 1) {
       ptrdiff_t from = tk_panel_start(x->vectors, panel), to = tk_panel_start(x->vectors, panel + 1);
       ptrdiff_t column = from * LANES;
@@ -177,17 +107,29 @@ static void NAME(run_block)(const NAME(block) *x) {
       t.b = x->b + (column - x->origin) * x->b_column + x->skipped * t.b_step;
       t.last = to * LANES <= x->n ? LANES : x->n - (to - 1) * LANES;
       t.start = x->start ? x->start + i * x->start_row + column : NULL;
-      t.c = x->c + i * x->c_row + column;
-      NAME(tiles)[height - 1][to - from - 1](&t);
+      t.c_ahead = panel + 1 < x->last ? c + to * LANES : tile + 1 < tiles ? first_c + height * x->c_row : t.c;
+      if (!NAME(take)(&next_rows, &t) && !NAME(take)(&x->ahead[0], &t) && !NAME(take)(&x->ahead[1], &t)) {
+        t.ahead[0] = t.ahead[1] = (const char *)t.b;
+        t.ahead_step = 0;
+      }
+      NAME(tiles)[across][height - 1][to - from - 1](&t);
+      t.c = t.c_ahead;
     }
     i += height;
+    if (copy || x->copied) t.a += height * x->depth;
   }
 }
 
 static ptrdiff_t NAME(min)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-/// Depth of a block, and bytes of packed B that a block may have: together they keep B in the second-level cache.
-enum { NAME(block_depth) = 512, NAME(block_bytes) = 1 << 20 };
+/// The depth of a block; the bytes of its packed B, beside which a tile's left operand, or that of all of its rows, is kept
+/// near: together they stay in the second-level cache.
+enum {
+  NAME(block_depth) = 512,
+  NAME(block_bytes) = 1 << 20,
+  NAME(narrow_block_bytes) = 1 << 18,
+  NAME(left_bytes) = 1 << 20
+};
 
 /// Cuts the depth into equal parts of at most about `block_depth`.
 static ptrdiff_t NAME(part_of_depth)(ptrdiff_t k) {
@@ -195,46 +137,66 @@ static ptrdiff_t NAME(part_of_depth)(ptrdiff_t k) {
   return parts > 1 ? (k + parts - 1) / parts : k;
 }
 
-/// Continues the chains that stand in C.
-static void NAME(resume)(NAME(block) *x) {
-  x->start = x->c;
-  x->start_row = x->c_row;
-}
-
-static void NAME(multiply_packed)(const tk_product *p, NAME(block) x) {
-  ptrdiff_t k = p->k, depth = NAME(part_of_depth)(k);
-  x.b = p->packed_b;
-  x.b_column = k;
+/// Part by part of the depth, block by block of the panels; packs B unless it is packed already.
+static void NAME(multiply_blocks)(const tk_product *p, NAME(block) x) {
+  ptrdiff_t k = p->k, depth = NAME(part_of_depth)(k), panels = x.last - x.first, rows = x.i1 - x.i0;
+  ptrdiff_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  ptrdiff_t panel_bytes = TK_PANEL_VECTORS * VECTOR_BYTES * (depth + 1), left_bytes = rows * (depth + 1) * SCALAR_BYTES;
+  // A copied left operand serves all blocks, if it may stay.
+  bool copies = NAME(wants_copy)(&x) && left_bytes <= NAME(left_bytes) && panels * panel_bytes > NAME(block_bytes);
+  SCALAR *copied = copies ? tk_scratch(1, (size_t)left_bytes) : NULL;
+  ptrdiff_t width = (copies ? NAME(narrow_block_bytes) : NAME(block_bytes)) / panel_bytes;
+  if (width < 1) width = 1;
+  // Used by one row of tiles only, B passes by once, whatever the order.
+  if (width > panels || (p->packed_b && tiles == 1)) width = panels;
+  SCALAR *packed = p->packed_b ? NULL : tk_scratch(0, (size_t)(panel_bytes * width));
+  ptrdiff_t done = 0;
   do {
-    x.depth = NAME(min)(depth, k - x.skipped);
-    NAME(run_block)(&x);
-    NAME(resume)(&x);
-    x.skipped += x.depth;
-    x.a += x.depth * x.a_column;
-  } while (x.skipped < k);
-}
-
-static void NAME(multiply_packing)(const tk_product *p, NAME(block) x) {
-  ptrdiff_t k = p->k, depth = NAME(part_of_depth)(k), last = x.last;
-  ptrdiff_t width = NAME(block_bytes) / (ptrdiff_t)sizeof(SCALAR) / (depth + 1) / (TK_PANEL_VECTORS * LANES) + 1;
-  width = NAME(min)(width, last - x.first);
-  SCALAR *packed = tk_scratch(0, sizeof(SCALAR) * (size_t)((depth + 1) * width * TK_PANEL_VECTORS * LANES));
-  for (; x.first < last; x.first += width) {
-    NAME(block) y = x;
-    y.last = NAME(min)(x.first + width, last);
-    y.b = packed;
-    y.origin = tk_panel_start(x.vectors, x.first) * LANES;
-    ptrdiff_t done = 0;
-    do {
-      y.depth = y.b_column = NAME(min)(depth, k - done);
-      NAME(pack_panels)(y.depth, p->n, (const SCALAR *)p->b + done * p->b_row_stride, p->b_row_stride,
-                        p->b_column_stride, y.first, y.last, y.origin, packed);
+    x.depth = NAME(min)(depth, k - done);
+    if (copies) {
+      NAME(pack_left_tiles)(rows, tiles, 0, tiles, x.depth, x.a + x.i0 * x.a_row, x.a_row, x.a_column, copied);
+      x.copied = copied;
+    }
+    for (ptrdiff_t panel = x.first; panel < x.last; panel += width) {
+      NAME(block) y = x;
+      y.first = panel;
+      y.last = NAME(min)(panel + width, x.last);
+      // The next block, of this part or the next.
+      ptrdiff_t next = y.last < x.last ? y.last : x.first, next_done = y.last < x.last ? done : done + x.depth;
+      ptrdiff_t next_depth = NAME(min)(x.depth, k - next_done);
+      ptrdiff_t next_column = tk_panel_start(x.vectors, next) * LANES;
+      ptrdiff_t next_end = NAME(min)(p->n, tk_panel_start(x.vectors, NAME(min)(next + width, x.last)) * LANES);
+      if (p->packed_b) {
+        y.b = p->packed_b;
+        y.b_column = k;
+        y.skipped = done;
+        if (tiles > 1 && x.depth == k && y.last < x.last) {
+          y.ahead[0] = NAME(rows_region)(y.b + next_column * k, (next_end - next_column) * k / (128 / SCALAR_BYTES),
+                                         128 / SCALAR_BYTES, 128);
+        }
+      } else {
+        const SCALAR *b = p->b;
+        y.b = packed;
+        y.b_column = x.depth;
+        y.origin = tk_panel_start(x.vectors, panel) * LANES;
+        NAME(pack_panels)(x.depth, p->n, b + done * p->b_row_stride, p->b_row_stride, p->b_column_stride, y.first,
+                          y.last, y.origin, packed);
+        if (p->b_column_stride == 1 && next_depth > 0) {
+          y.ahead[0] = NAME(rows_region)(b + next_done * p->b_row_stride + next_column, next_depth, p->b_row_stride,
+                                         (next_end - next_column) * SCALAR_BYTES);
+        }
+      }
+      if (copies && x.a_row == 1 && y.last == x.last && next_depth > 0) {
+        y.ahead[1] = NAME(rows_region)(x.a + x.i0 + x.depth * x.a_column, next_depth, x.a_column, rows * SCALAR_BYTES);
+      }
       NAME(run_block)(&y);
-      NAME(resume)(&y);
-      done += y.depth;
-      y.a += y.depth * y.a_column;
-    } while (done < k);
-  }
+    }
+    // The chains go on from where they stand in C.
+    x.start = x.c;
+    x.start_row = x.c_row;
+    x.a += x.depth * x.a_column;
+    done += x.depth;
+  } while (done < k);
 }
 
 /// B read where it stands, its columns being contiguous; only a last panel that is not whole vectors is packed.
@@ -249,7 +211,7 @@ static void NAME(multiply_direct)(const tk_product *p, NAME(block) x) {
   if (y.first < y.last) NAME(run_block)(&y);
   if (ragged) {
     x.first = x.last - 1;
-    NAME(multiply_packing)(p, x);
+    NAME(multiply_blocks)(p, x);
   }
 }
 
@@ -268,9 +230,8 @@ static void NAME(multiply)(const tk_product *p, ptrdiff_t i0, ptrdiff_t i1, ptrd
                    .c = p->c,
                    .c_row = p->c_row_stride};
   if (i1 <= i0 || last <= first) return;
-  if (p->packed_b) NAME(multiply_packed)(p, x);
-  else if (p->b_column_stride == 1 && i1 - i0 <= 2 * TILE_ROWS) NAME(multiply_direct)(p, x);
-  else NAME(multiply_packing)(p, x);
+  if (!p->packed_b && p->b_column_stride == 1 && i1 - i0 <= 2 * TILE_ROWS) NAME(multiply_direct)(p, x);
+  else NAME(multiply_blocks)(p, x);
 }
 
 // MARK: The peak

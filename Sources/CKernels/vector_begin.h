@@ -27,7 +27,8 @@ INLINE VECTOR NAME(load)(const SCALAR *p) {
 
 INLINE void NAME(store)(SCALAR *p, VECTOR v) { __builtin_memcpy(p, &v, sizeof v); }
 
-INLINE VECTOR NAME(broadcast)(SCALAR x) { return (VECTOR){0} + x; }
+/// x in every lane; x - 0 is x, whatever its sign.
+INLINE VECTOR NAME(broadcast)(SCALAR x) { return x - (VECTOR){0}; }
 
 /// The first n < LANES elements, 0 in the other lanes; reads nothing beyond them.
 INLINE VECTOR NAME(load_part)(const SCALAR *p, ptrdiff_t n) {

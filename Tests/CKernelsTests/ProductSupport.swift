@@ -1,0 +1,134 @@
+import CKernels
+
+/// Element types that the kernels compute with.
+protocol KernelScalar: BinaryFloatingPoint, Sendable {
+  static var kind: tk_scalar { get }
+  var pattern: UInt64 { get }
+}
+
+extension Float: KernelScalar {
+  static var kind: tk_scalar { TK_FLOAT32 }
+  var pattern: UInt64 { UInt64(bitPattern) }
+}
+
+extension Double: KernelScalar {
+  static var kind: tk_scalar { TK_FLOAT64 }
+  var pattern: UInt64 { bitPattern }
+}
+
+/// A small generator of reproducible numbers.
+struct TestNumbers {
+  var state: UInt64
+
+  init(_ seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+  /// A number in -0.5..<0.5 that a Float holds exactly.
+  mutating func next<Scalar: KernelScalar>() -> Scalar {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Scalar(Double(state >> 41) / Double(1 << 23) - 0.5)
+  }
+
+  static func array<Scalar: KernelScalar>(_ count: Int, seed: Int) -> [Scalar] {
+    var numbers = TestNumbers(seed)
+    return (0..<count).map { _ in numbers.next() }
+  }
+}
+
+/// The first index at which two results differ in their bits.
+func firstDifference<Scalar: KernelScalar>(_ x: [Scalar], _ y: [Scalar]) -> Int? {
+  zip(x, y).enumerated().first { $1.0.pattern != $1.1.pattern }?.offset
+}
+
+/// A matrix product as the tests state it; A and B are dense, transposed or not.
+struct Product<Scalar: KernelScalar> {
+  enum Start { case zero, bias, c }
+
+  var m: Int
+  var n: Int
+  var k: Int
+  var transposedA = false
+  var transposedB = false
+  var start = Start.zero
+  var batch = 1
+
+  // C's rows are two elements further apart than they are long: what stands between them must not change.
+  var rowOfC: Int { n + 2 }
+
+  var a: [Scalar] { TestNumbers.array(batch * m * k, seed: 1) }
+  var b: [Scalar] { TestNumbers.array(batch * k * n, seed: 2) }
+  var bias: [Scalar] { TestNumbers.array(n, seed: 3) }
+  var c: [Scalar] { TestNumbers.array(batch * m * rowOfC, seed: 4) }
+
+  /// C after the product by the kernels.
+  func run(_ kernels: Kernels, threads: Int32, packed: Bool) -> [Scalar] {
+    let (a, b, bias) = (a, b, bias)
+    var c = c
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        bias.withUnsafeBufferPointer { bias in
+          c.withUnsafeMutableBufferPointer { c in
+            var product = tk_product()
+            (product.m, product.n, product.k) = (m, n, k)
+            product.a = UnsafeRawPointer(a.baseAddress)
+            (product.a_row_stride, product.a_column_stride) = transposedA ? (1, m) : (k, 1)
+            product.b = UnsafeRawPointer(b.baseAddress)
+            (product.b_row_stride, product.b_column_stride) = transposedB ? (1, k) : (n, 1)
+            product.bias = start == .bias ? UnsafeRawPointer(bias.baseAddress) : nil
+            product.accumulate = start == .c
+            product.c = UnsafeMutableRawPointer(c.baseAddress)
+            product.c_row_stride = rowOfC
+            product.batch = batch
+            (product.a_batch_stride, product.b_batch_stride) = (m * k, k * n)
+            product.c_batch_stride = m * rowOfC
+            let bytes = tk_packed_bytes(kernels.table, Scalar.kind, k, n)
+            let panels = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 64)
+            defer { panels.deallocate() }
+            if packed {
+              tk_pack(
+                kernels.table, threads, Scalar.kind, k, n, product.b, product.b_row_stride, product.b_column_stride,
+                panels)
+              product.packed_b = UnsafeRawPointer(panels)
+              product.b = nil
+            }
+            tk_matrix_product(kernels.table, threads, Scalar.kind, &product)
+          }
+        }
+      }
+    }
+    return c
+  }
+
+  /// C by the definition, in double precision, with the sum of the magnitudes that went into each element.
+  func naive() -> (values: [Double], magnitudes: [Double]) {
+    let (a, b, bias) = (a.map(Double.init), b.map(Double.init), bias.map(Double.init))
+    var values = c.map(Double.init)
+    var magnitudes = values.map { abs($0) }
+    for member in 0..<batch {
+      for i in 0..<m {
+        for j in 0..<n {
+          let at = (member * m + i) * rowOfC + j
+          var sum =
+            switch start {
+            case .zero: 0.0
+            case .bias: bias[j]
+            case .c: values[at]
+            }
+          var magnitude = abs(sum)
+          for l in 0..<k {
+            let left = a[member * m * k + (transposedA ? l * m + i : i * k + l)]
+            let right = b[member * k * n + (transposedB ? j * k + l : l * n + j)]
+            sum += left * right
+            magnitude += abs(left * right)
+          }
+          values[at] = sum
+          magnitudes[at] = magnitude
+        }
+      }
+    }
+    return (values, magnitudes)
+  }
+
+  /// How far a result may be from the naive one: a chain of k roundings (two a link without fused instructions), each at most
+  /// half an ulp of a partial sum, which the magnitudes bound.
+  func tolerance(_ magnitude: Double) -> Double { Double(2 * k + 2) * Double(Scalar.ulpOfOne) * magnitude }
+}
