@@ -11,22 +11,11 @@ enum {
   TK_POINTWISE_SCRATCH = 7,  // the number of tk_scratch's buffer
 };
 
+// Loops over a few operands: vector code would cost more than it saves.
+#define TK_SCALAR_LOOP _Pragma("clang loop vectorize(disable) unroll(disable)")
+
 // A call is given to several threads when each gets about this much work.
 static const double TK_NANOSECONDS_PER_PART = 8000;
-
-#define T float
-#define V tk_float32_vector
-#define U tk_float32_unaligned
-#define W ((ptrdiff_t)(TK_VECTOR_BYTES / sizeof(float)))
-#define TK(name) name##_float32
-#include "vector_math_common.h"
-#include "vector_math_float32.h"
-#include "pointwise_template.h"
-#undef T
-#undef V
-#undef U
-#undef W
-#undef TK
 
 #define T double
 #define V tk_float64_vector
@@ -35,6 +24,20 @@ static const double TK_NANOSECONDS_PER_PART = 8000;
 #define TK(name) name##_float64
 #include "vector_math_common.h"
 #include "vector_math_float64.h"
+#include "pointwise_template.h"
+#undef T
+#undef V
+#undef U
+#undef W
+#undef TK
+
+#define T float
+#define V tk_float32_vector
+#define U tk_float32_unaligned
+#define W ((ptrdiff_t)(TK_VECTOR_BYTES / sizeof(float)))
+#define TK(name) name##_float32
+#include "vector_math_common.h"
+#include "vector_math_float32.h"
 #include "pointwise_template.h"
 #undef T
 #undef V

@@ -149,42 +149,78 @@ typedef struct {
 
 static inline ptrdiff_t TK(smaller)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
+// The block's constants and literals, a vector each, and its slots; returns the first free byte of scratch memory.
+static inline __attribute__((always_inline)) char *TK(place_scratch)(const TK(call) *call, TK(cursor) *registers,
+                                                                     char *scratch, ptrdiff_t row_bytes,
+                                                                     ptrdiff_t slot_bytes, ptrdiff_t slots) {
+  const tk_program *program = call->program;
+  TK(cursor) *next = registers + program->input_count + program->output_count;
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < program->constant_count; k++, scratch += sizeof(V)) {
+    *(V *)scratch = TK(splat)((T)call->constants[k]);
+    *next++ = (TK(cursor)){scratch, 0, 0};
+  }
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < program->literal_count; k++, scratch += sizeof(V)) {
+    *(V *)scratch = TK(splat)((T)program->literals[k]);
+    *next++ = (TK(cursor)){scratch, 0, 0};
+  }
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < slots; k++, scratch += slot_bytes) *next++ = (TK(cursor)){scratch, row_bytes, sizeof(V)};
+  return scratch;
+}
+
+static inline __attribute__((always_inline)) void TK(run_block)(const tk_program *program,
+                                                                const TK(cursor) *registers, ptrdiff_t rows,
+                                                                ptrdiff_t columns) {
+  const tk_instruction *end = program->instructions + program->instruction_count;
+  for (const tk_instruction *i = program->instructions; i != end; i++) {
+    TK(kernels)[i->operation](registers, i, rows, columns);
+  }
+}
+
+static inline ptrdiff_t TK(padded)(ptrdiff_t columns) { return (columns + W - 1) & -W; }
+
+// One block whose operands are all read and written in place, as in most calls: no more than is needed.
+static void TK(run_single_block)(const TK(call) *call) {
+  const tk_program *program = call->program;
+  const ptrdiff_t operand_count = program->input_count + program->output_count;
+  const ptrdiff_t scalar_count = program->constant_count + program->literal_count;
+  const ptrdiff_t row_bytes = TK(padded)(call->columns) * (ptrdiff_t)sizeof(T);
+  _Alignas(64) char local[TK_LOCAL_SCRATCH];
+  TK(cursor) registers[operand_count + scalar_count + program->slot_count];
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
+    registers[k] = (TK(cursor)){call->operands[k].data, 0, sizeof(V)};
+  }
+  TK(place_scratch)(call, registers, local, row_bytes, row_bytes, program->slot_count);
+  TK(run_block)(program, registers, 1, call->columns);
+}
+
 // Runs rows first_row..<end_row and columns first_column..<end_column.
 static void TK(run_part)(const TK(call) *call, ptrdiff_t first_row, ptrdiff_t end_row, ptrdiff_t first_column,
                          ptrdiff_t end_column) {
   const tk_program *program = call->program;
   const tk_operand *operands = call->operands;
   const ptrdiff_t input_count = program->input_count, operand_count = input_count + program->output_count;
-  const ptrdiff_t constant_count = program->constant_count, scalar_count = constant_count + program->literal_count;
+  const ptrdiff_t scalar_count = program->constant_count + program->literal_count;
   const ptrdiff_t columns = end_column - first_column, rows = end_row - first_row;
   const ptrdiff_t block_columns = TK(smaller)(columns, TK(block_elements));
-  const ptrdiff_t padded_columns = (block_columns + W - 1) / W * W;
-  const ptrdiff_t block_rows = TK(smaller)(rows, TK(block_elements) / padded_columns);
+  const ptrdiff_t padded_columns = TK(padded)(block_columns);
+  const ptrdiff_t block_rows = rows == 1 ? 1 : TK(smaller)(rows, TK(block_elements) / padded_columns);
 
   // Scratch: a vector a constant or literal, a block a slot, and for repeated or accumulated operands what they need.
   ptrdiff_t repeated_rows = 0, accumulated = 0;
-  for (ptrdiff_t k = 0; k < input_count; k++)
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < input_count; k++) {
     if (operands[k].column_stride == 0) repeated_rows += operands[k].row_stride == 0 ? 1 : block_rows;
-  for (ptrdiff_t k = input_count; k < operand_count; k++) accumulated += operands[k].mode == TK_ADD;
-  const size_t slot_bytes = (size_t)(block_rows * padded_columns) * sizeof(T);
+  }
+  TK_SCALAR_LOOP for (ptrdiff_t k = input_count; k < operand_count; k++) accumulated += operands[k].mode == TK_ADD;
+  const ptrdiff_t row_bytes = padded_columns * (ptrdiff_t)sizeof(T), slot_bytes = block_rows * row_bytes;
   const size_t bytes = (size_t)(scalar_count + repeated_rows) * sizeof(V) +
-                       (size_t)(program->slot_count + accumulated) * slot_bytes;
+                       (size_t)((program->slot_count + accumulated) * slot_bytes);
   _Alignas(64) char local[TK_LOCAL_SCRATCH];
   char *scratch = bytes <= sizeof local ? local : tk_scratch(TK_POINTWISE_SCRATCH, bytes);
 
   const ptrdiff_t slot_base = operand_count + scalar_count;
   TK(cursor) registers[slot_base + program->slot_count + accumulated + 1];
-  for (ptrdiff_t k = 0; k < scalar_count; k++) {
-    const double value = k < constant_count ? call->constants[k] : program->literals[k - constant_count];
-    *(V *)scratch = TK(splat)((T)value);
-    registers[operand_count + k] = (TK(cursor)){scratch, 0, 0};
-    scratch += sizeof(V);
-  }
-  for (ptrdiff_t k = 0; k < program->slot_count + accumulated; k++) {
-    registers[slot_base + k] = (TK(cursor)){scratch, padded_columns * (ptrdiff_t)sizeof(T), sizeof(V)};
-    scratch += slot_bytes;
-  }
-  for (ptrdiff_t k = 0; k < operand_count; k++) {
+  scratch = TK(place_scratch)(call, registers, scratch, row_bytes, slot_bytes, program->slot_count + accumulated);
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
     const tk_operand *o = &operands[k];
     if (k < input_count && o->column_stride == 0) {
       const bool constant = o->row_stride == 0;
@@ -196,28 +232,28 @@ static void TK(run_part)(const TK(call) *call, ptrdiff_t first_row, ptrdiff_t en
     }
   }
 
-  const tk_instruction *end = program->instructions + program->instruction_count;
   for (ptrdiff_t row = first_row; row < end_row; row += block_rows) {
     const ptrdiff_t here_rows = TK(smaller)(block_rows, end_row - row);
     for (ptrdiff_t column = first_column; column < end_column; column += block_columns) {
       const ptrdiff_t here_columns = TK(smaller)(block_columns, end_column - column);
       ptrdiff_t next_accumulator = slot_base + program->slot_count;
-      for (ptrdiff_t k = 0; k < operand_count; k++) {
+      TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
         const tk_operand *o = &operands[k];
         if (k < input_count && o->column_stride == 0) {
-          if (o->row_stride != 0 && column == first_column)
-            for (ptrdiff_t r = 0; r < here_rows; r++)
+          if (o->row_stride != 0 && column == first_column) {
+            for (ptrdiff_t r = 0; r < here_rows; r++) {
               ((V *)registers[k].data)[r] = TK(splat)(((const T *)o->data)[(row + r) * o->row_stride]);
+            }
+          }
         } else if (k >= input_count && o->mode == TK_ADD) {
           registers[k] = registers[next_accumulator++];
         } else {
           registers[k].data = (char *)((T *)o->data + row * o->row_stride + column);
         }
       }
-      for (const tk_instruction *i = program->instructions; i != end; i++)
-        TK(kernels)[i->operation](registers, i, here_rows, here_columns);
+      TK(run_block)(program, registers, here_rows, here_columns);
       if (accumulated == 0) continue;
-      for (ptrdiff_t k = input_count; k < operand_count; k++) {
+      TK_SCALAR_LOOP for (ptrdiff_t k = input_count; k < operand_count; k++) {
         const tk_operand *o = &operands[k];
         if (o->mode != TK_ADD) continue;
         const ptrdiff_t memory = next_accumulator;  // one register more than there are accumulators
@@ -243,11 +279,24 @@ static void TK(run_index)(void *context, ptrdiff_t index) {
 static void TK(run)(int threads, const tk_program *program, ptrdiff_t rows, ptrdiff_t columns,
                     const tk_operand *operands, const double *constants) {
   if (rows <= 0 || columns <= 0) return;
+  TK(call) call = {program, operands, constants, rows, columns, 0, false};
   const ptrdiff_t operand_count = program->input_count + program->output_count;
-  bool dense = rows > 1;
-  for (ptrdiff_t k = 0; dense && k < operand_count; k++)
-    dense = operands[k].column_stride == 0 ? operands[k].row_stride == 0 : operands[k].row_stride == columns;
-  TK(call) call = {program, operands, constants, dense ? 1 : rows, dense ? rows * columns : columns, 0, false};
+  // Rows that follow each other without gaps in all operands are one row.
+  bool dense = true, in_place = true;
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
+    const tk_operand *o = &operands[k];
+    dense &= o->column_stride == 0 ? o->row_stride == 0 : o->row_stride == columns;
+    in_place &= o->column_stride != 0 && (o->mode == TK_STORE || k < program->input_count);
+  }
+  if (dense && rows != 1) call.rows = 1, call.columns = rows * columns;
+  if (call.rows == 1 && in_place && call.columns <= TK(block_elements)) {
+    const ptrdiff_t vectors = program->constant_count + program->literal_count;
+    const ptrdiff_t slots = program->slot_count * TK(padded)(call.columns) * (ptrdiff_t)sizeof(T);
+    if (vectors * (ptrdiff_t)sizeof(V) + slots <= TK_LOCAL_SCRATCH) {
+      TK(run_single_block)(&call);
+      return;
+    }
+  }
   if (threads > 1) {
     const double work = program->nanoseconds_per_element * (double)rows * (double)columns;
     const double parts = work / TK_NANOSECONDS_PER_PART;

@@ -68,3 +68,14 @@ TK_INLINE V TK(modulo)(V a, V b) {
   remainder = (remainder < zero) != (b < zero) && remainder != zero ? remainder + b : remainder;
   return TK(abs)(remainder) >= TK(abs)(b) ? zero : remainder;
 }
+
+// coefficients[0] + coefficients[1] x + ...
+TK_INLINE V TK(horner)(V x, const T *coefficients, int count) {
+  V sum = TK(splat)(coefficients[count - 1]);
+  _Pragma("clang loop unroll(full)") for (int k = count - 2; k >= 0; k--) {
+    sum = TK(fma)(sum, x, TK(splat)(coefficients[k]));
+  }
+  return sum;
+}
+#define HORNER(x, ...) \
+  TK(horner)(x, (const T[]){__VA_ARGS__}, (int)(sizeof((const T[]){__VA_ARGS__}) / sizeof(T)))
