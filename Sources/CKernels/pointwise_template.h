@@ -163,7 +163,9 @@ static inline __attribute__((always_inline)) char *TK(place_scratch)(const TK(ca
     *(V *)scratch = TK(splat)((T)program->literals[k]);
     *next++ = (TK(cursor)){scratch, 0, 0};
   }
-  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < slots; k++, scratch += slot_bytes) *next++ = (TK(cursor)){scratch, row_bytes, sizeof(V)};
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < slots; k++, scratch += slot_bytes) {
+    *next++ = (TK(cursor)){scratch, row_bytes, sizeof(V)};
+  }
   return scratch;
 }
 
