@@ -23,7 +23,7 @@ let package = Package(
     .target(name: "GradientChecking", dependencies: ["Autodiff", "DenseArrays"]),
     .target(name: "Layers", dependencies: ["Autodiff", "DenseArrays"]),
     .target(name: "Optimizers", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
-    .target(name: "Interchange", dependencies: ["DenseArrays"]),
+    .target(name: "Interchange", dependencies: ["DenseArrays", "Layers"]),
     .target(name: "Tapestry", dependencies: ["Autodiff", "DenseArrays", "Interchange", "Layers", "Optimizers"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "DenseArraysTests", dependencies: ["DenseArrays"]),
@@ -32,7 +32,8 @@ let package = Package(
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "DenseArrays"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "LayersTests", dependencies: ["Autodiff", "DenseArrays", "Layers"], resources: [.copy("Fixtures")]),
+      name: "LayersTests", dependencies: ["Autodiff", "DenseArrays", "Interchange", "Layers"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "OptimizersTests", dependencies: ["Autodiff", "DenseArrays", "Layers", "Optimizers"],
       resources: [.copy("Fixtures")]),

@@ -38,12 +38,12 @@ public struct Adam: Optimizer {
     secondMoments = SavedState.zeros(for: parameters)
   }
 
-  public var state: [(name: String, value: DenseArray)] {
+  public var state: [(name: String, array: DenseArray)] {
     SavedState.arrays(
       stepCount, of: parameters, [("firstMoment", firstMoments), ("secondMoment", secondMoments)])
   }
 
-  public mutating func load(_ state: [(name: String, value: DenseArray)]) throws(StateError) {
+  public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
     var kinds: [SavedState.Kind] = [("firstMoment", firstMoments), ("secondMoment", secondMoments)]
     stepCount = try SavedState.load(state, of: parameters, &kinds)
     firstMoments = kinds[0].arrays
@@ -52,7 +52,7 @@ public struct Adam: Optimizer {
 
   @discardableResult
   public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
-    let step = try CheckedStep(gradients, of: parameters, clipping)
+    let step = try CheckedGradients(gradients, of: parameters, clipping)
     stepCount += 1
     for index in parameters.indices {
       switch parameters[index].parameter.scalarType {
@@ -63,7 +63,7 @@ public struct Adam: Optimizer {
     return step.report
   }
 
-  private mutating func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ index: Int, _ step: CheckedStep) {
+  private mutating func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ index: Int, _ step: CheckedGradients) {
     let (beta1, beta2, epsilon) = (Scalar(beta1), Scalar(beta2), Scalar(epsilon))
     let (rest1, rest2) = (Scalar(1 - self.beta1), Scalar(1 - self.beta2))
     let rate = Scalar(learningRate / (1 - integerPower(self.beta1, stepCount)))

@@ -33,11 +33,11 @@ public struct Momentum: Optimizer {
     velocities = SavedState.zeros(for: parameters)
   }
 
-  public var state: [(name: String, value: DenseArray)] {
+  public var state: [(name: String, array: DenseArray)] {
     SavedState.arrays(stepCount, of: parameters, [("velocity", velocities)])
   }
 
-  public mutating func load(_ state: [(name: String, value: DenseArray)]) throws(StateError) {
+  public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
     var kinds: [SavedState.Kind] = [("velocity", velocities)]
     stepCount = try SavedState.load(state, of: parameters, &kinds)
     velocities = kinds[0].arrays
@@ -45,7 +45,7 @@ public struct Momentum: Optimizer {
 
   @discardableResult
   public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
-    let step = try CheckedStep(gradients, of: parameters, clipping)
+    let step = try CheckedGradients(gradients, of: parameters, clipping)
     stepCount += 1
     for index in parameters.indices {
       switch parameters[index].parameter.scalarType {
@@ -56,7 +56,7 @@ public struct Momentum: Optimizer {
     return step.report
   }
 
-  private mutating func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ index: Int, _ step: CheckedStep) {
+  private mutating func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ index: Int, _ step: CheckedGradients) {
     let rate = Scalar(learningRate)
     let momentum = Scalar(momentum)
     let isNesterov = isNesterov

@@ -28,10 +28,10 @@ public protocol Optimizer {
   var stepCount: Int { get }
 
   /// The state by name ("forget.bias.velocity"), to be saved.
-  var state: [(name: String, value: DenseArray)] { get }
+  var state: [(name: String, array: DenseArray)] { get }
 
   /// Goes on from a saved state; a state that does not fit is thrown before anything is changed.
-  mutating func load(_ state: [(name: String, value: DenseArray)]) throws(StateError)
+  mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError)
 
   /// Changes all parameters in place by one step.
   ///
@@ -47,6 +47,11 @@ public struct UpdateReport: Equatable, Sendable {
   public let gradientNorm: Double
   /// The factor that clipping by the global norm put on all gradients: 1 when they were within it.
   public let scale: Double
+
+  public init(gradientNorm: Double, scale: Double) {
+    self.gradientNorm = gradientNorm
+    self.scale = scale
+  }
 }
 
 /// Why an optimizer refused a step; nothing was changed.

@@ -15,16 +15,16 @@ public struct SGD: Optimizer {
     self.learningRate = learningRate
   }
 
-  public var state: [(name: String, value: DenseArray)] { SavedState.arrays(stepCount, of: parameters, []) }
+  public var state: [(name: String, array: DenseArray)] { SavedState.arrays(stepCount, of: parameters, []) }
 
-  public mutating func load(_ state: [(name: String, value: DenseArray)]) throws(StateError) {
+  public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
     var none: [SavedState.Kind] = []
     stepCount = try SavedState.load(state, of: parameters, &none)
   }
 
   @discardableResult
   public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
-    let step = try CheckedStep(gradients, of: parameters, clipping)
+    let step = try CheckedGradients(gradients, of: parameters, clipping)
     stepCount += 1
     for (_, parameter) in parameters {
       switch parameter.scalarType {
@@ -35,7 +35,7 @@ public struct SGD: Optimizer {
     return step.report
   }
 
-  private func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ parameter: Parameter, _ step: CheckedStep) {
+  private func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ parameter: Parameter, _ step: CheckedGradients) {
     let rate = Scalar(learningRate)
     step.withElements(of: parameter) { (value: UnsafeMutableBufferPointer<Scalar>, gradient) in
       for index in value.indices { value[index] -= rate * gradient[index] }

@@ -16,8 +16,8 @@ enum SavedState {
 
   static func arrays(
     _ stepCount: Int, of parameters: NamedParameters, _ kinds: [Kind]
-  ) -> [(name: String, value: DenseArray)] {
-    var result = [(name: stepCountName, value: DenseArray([Int32(clamping: stepCount)], shape: []))]
+  ) -> [(name: String, array: DenseArray)] {
+    var result = [(name: stepCountName, array: DenseArray([Int32(clamping: stepCount)], shape: []))]
     for (name, arrays) in kinds {
       for ((parameterName, _), array) in zip(parameters, arrays) { result.append(("\(parameterName).\(name)", array)) }
     }
@@ -26,10 +26,10 @@ enum SavedState {
 
   /// Replaces the arrays of all kinds by saved ones and returns the saved number of steps.
   static func load(
-    _ state: [(name: String, value: DenseArray)], of parameters: NamedParameters, _ kinds: inout [Kind]
+    _ state: [(name: String, array: DenseArray)], of parameters: NamedParameters, _ kinds: inout [Kind]
   ) throws(StateError) -> Int {
     let expected = arrays(0, of: parameters, kinds).map {
-      (name: $0.name, shape: $0.value.shape, scalarType: $0.value.scalarType)
+      (name: $0.name, shape: $0.array.shape, scalarType: $0.array.scalarType)
     }
     let values = try StateError.match(state, to: expected)
     let stepCount = values[0].item

@@ -121,7 +121,7 @@ struct CellGoldenTests {
     var random = RandomSource(seed: 2)
     let cell = makeCell(d, n, &random)
     cell.convert(to: .float64)
-    var values: [(name: String, value: DenseArray)] = []
+    var values: [(name: String, array: DenseArray)] = []
     var k = 0
     for (name, shape) in zip(try golden["order"].strings, try golden["shapes"].shapes) {
       let elements = (k..<k + shape.count).map(Self.filling)

@@ -158,7 +158,7 @@ struct ModuleTests {
     leaf.convert(to: .float64)
     #expect(leaf.parameters.allSatisfy { $0.parameter.scalarType == .float64 })
     leaf.convert(to: .float32)
-    #expect(zip(leaf.state, before).allSatisfy { $0.value.isBitIdentical(to: $1.value) })
+    #expect(zip(leaf.state, before).allSatisfy { $0.array.isBitIdentical(to: $1.array) })
   }
 
   @Test("conversion to integers stops")
@@ -177,7 +177,7 @@ struct ModuleStateTests {
     let model = Leaf(3)
     let saved = model.state
     model.weights.value = DenseArray(repeating: 7, shape: [3])
-    #expect(saved[0].value == DenseArray(repeating: 0.5, shape: [3]))
+    #expect(saved[0].array == DenseArray(repeating: 0.5, shape: [3]))
     try model.load(saved.reversed())
     #expect(model.weights.value == DenseArray(repeating: 0.5, shape: [3]))
   }
@@ -185,22 +185,22 @@ struct ModuleStateTests {
   @Test("values that do not fit are named and leave the module unchanged")
   func refused() {
     let model = Leaf(2)
-    let good = (name: "weights", value: DenseArray(repeating: 9, shape: [2]))
-    let bias = (name: "bias", value: DenseArray(repeating: 9, shape: [1]))
-    let cases: [([(name: String, value: DenseArray)], StateError, String)] = [
+    let good = (name: "weights", array: DenseArray(repeating: 9, shape: [2]))
+    let bias = (name: "bias", array: DenseArray(repeating: 9, shape: [1]))
+    let cases: [([(name: String, array: DenseArray)], StateError, String)] = [
       ([good], .missing(name: "bias", found: ["weights"]), "no value for \"bias\"; found weights"),
       ([], .missing(name: "weights", found: []), "no value for \"weights\"; found nothing"),
       (
-        [good, bias, ("gain", good.value)], .unexpected(name: "gain", expected: ["weights", "bias"]),
+        [good, bias, ("gain", good.array)], .unexpected(name: "gain", expected: ["weights", "bias"]),
         "a value for \"gain\", which is unknown; expected weights, bias"
       ),
       ([good, good, bias], .repeated(name: "weights"), "two values for \"weights\""),
       (
-        [good, ("bias", good.value)], .shape(name: "bias", expected: [1], found: [2]),
+        [good, ("bias", good.array)], .shape(name: "bias", expected: [1], found: [2]),
         "\"bias\": expected shape [1], found [2]"
       ),
       (
-        [good, ("bias", bias.value.converted(to: .float64))],
+        [good, ("bias", bias.array.converted(to: .float64))],
         .scalarType(name: "bias", expected: .float32, found: .float64), "\"bias\": expected float32, found float64"
       ),
     ]

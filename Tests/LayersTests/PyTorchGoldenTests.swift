@@ -19,13 +19,13 @@ private struct Layout {
 
   /// The arrays of PyTorch's layer `suffix` by our names; `summed` says whether biases become one by addition (values) or
   /// are the same on both sides (gradients).
-  func arrays(_ fixture: Fixture, suffix: String, areGradients: Bool) throws -> [(name: String, value: DenseArray)] {
+  func arrays(_ fixture: Fixture, suffix: String, areGradients: Bool) throws -> [(name: String, array: DenseArray)] {
     let inputWeights = try fixture["weight_ih_\(suffix)"].array
     let recurrentWeights = try fixture["weight_hh_\(suffix)"].array
     let inputBias = try fixture["bias_ih_\(suffix)"].array
     let recurrentBias = try fixture["bias_hh_\(suffix)"].array
     let size = inputBias.shape[0] / gates.count
-    var result: [(name: String, value: DenseArray)] = []
+    var result: [(name: String, array: DenseArray)] = []
     for (index, gate) in gates.enumerated() {
       let rows = index * size..<(index + 1) * size
       result.append(("\(gate).inputWeights", inputWeights.slice(rows)))

@@ -1,1 +1,314 @@
+import Autodiff
+import DenseArrays
+import Foundation
+import Layers
+import Optimizers
 import Testing
+
+/// A module of plain parameters.
+struct Parameters: Module {
+  let first: Parameter
+  let second: Parameter
+
+  init(_ type: ScalarType = .float64) {
+    first = Parameter(DenseArray([0.5, -1.5, 2] as [Double], shape: [3]).converted(to: type), name: "first")
+    second = Parameter(DenseArray([1, -0.25] as [Double], shape: [2, 1]).converted(to: type), name: "second")
+  }
+
+  /// All numbers in a row.
+  var numbers: [Double] { first.value.elements + second.value.elements }
+
+  /// The gradients of sum(g * p), which are g.
+  func gradients(_ g: [Double]) -> Gradients {
+    let tape = Tape(scalarType: first.scalarType)
+    let a = tape.constant(DenseArray(g[0..<3], shape: [3]).converted(to: first.scalarType))
+    let b = tape.constant(DenseArray(g[3..<5], shape: [2, 1]).converted(to: first.scalarType))
+    let loss = (tape.parameter(first) * a).sum() + (tape.parameter(second) * b).sum()
+    defer { withExtendedLifetime(tape) {} }
+    return tape.gradients(of: loss)
+  }
+}
+
+@Suite("Update rules")
+struct RuleTests {
+  static let gradients: [[Double]] = [
+    [1, -2, 0.5, 0, 3], [0.25, 1, -1, 2, -0.5], [-3, 0.125, 4, 1e-3, 0.75],
+  ]
+
+  /// The rules written out element by element, from the papers.
+  private struct Reference {
+    var p: Double
+    var m = 0.0
+    var v = 0.0
+    var t = 0
+
+    mutating func sgd(_ g: Double) { p -= 0.1 * g }
+
+    mutating func momentum(_ g: Double) {
+      v = 0.9 * v + g
+      p -= 0.1 * v
+    }
+
+    /// Sutskever's form at the point that is looked ahead to: theta = p - rate mu v.
+    mutating func nesterov(_ g: Double) {
+      v = 0.9 * v + g
+      p -= 0.1 * (g + 0.9 * v)
+    }
+
+    mutating func adam(_ g: Double) {
+      t += 1
+      m = 0.9 * m + 0.1 * g
+      v = 0.999 * v + 0.001 * g * g
+      let meanHat = m / (1 - Foundation.pow(0.9, Double(t)))
+      let squareHat = v / (1 - Foundation.pow(0.999, Double(t)))
+      p -= 0.1 * meanHat / (squareHat.squareRoot() + 1e-8)
+    }
+  }
+
+  static let rules = ["sgd", "momentum", "nesterov", "adam"]
+
+  private func make(_ rule: String, _ parameters: NamedParameters) -> any Optimizer {
+    switch rule {
+    case "sgd": SGD(parameters, learningRate: 0.1)
+    case "momentum": Momentum(parameters, learningRate: 0.1)
+    case "nesterov": Momentum(parameters, learningRate: 0.1, isNesterov: true)
+    default: Adam(parameters, learningRate: 0.1)
+    }
+  }
+
+  // float64: three steps of some ten operations on numbers of size 1, each good to 1e-16; float32 the same with 6e-8.
+  @Test(
+    "three steps follow the formulas", arguments: rules,
+    [(ScalarType.float64, 1e-14), (ScalarType.float32, 1e-6)])
+  func formulas(rule: String, precision: (type: ScalarType, tolerance: Double)) throws {
+    let model = Parameters(precision.type)
+    var optimizer = make(rule, model.parameters)
+    var expected = model.numbers.map { Reference(p: $0) }
+    for step in Self.gradients {
+      try optimizer.update(with: model.gradients(step))
+      for index in step.indices {
+        switch rule {
+        case "sgd": expected[index].sgd(step[index])
+        case "momentum": expected[index].momentum(step[index])
+        case "nesterov": expected[index].nesterov(step[index])
+        default: expected[index].adam(step[index])
+        }
+      }
+      for (found, reference) in zip(model.numbers, expected) {
+        #expect(abs(found - reference.p) <= precision.tolerance * (1 + abs(found) + abs(reference.p)))
+      }
+    }
+    #expect(optimizer.stepCount == 3)
+  }
+
+  // Twenty steps down a curved valley: rounding of 1e-16 a step grows by the valley's curvature, at most some hundredfold.
+  @Test("PyTorch's trajectories are followed", arguments: ["sgd", "momentum", "nesterov", "adam"])
+  func trajectories(run: String) throws {
+    struct Point: Module {
+      let p = Parameter(DenseArray([-1.2, 1] as [Double], shape: [2]))
+    }
+    let url = try #require(Bundle.module.url(forResource: "Fixtures/optimizers", withExtension: "json"))
+    let root = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+    let entry = try #require((root["runs"] as? [String: Any])?[run] as? [String: Any])
+    let arguments = try #require(entry["arguments"] as? [String: Any])
+    let trajectory = try #require(entry["trajectory"] as? [[Double]])
+    let point = Point()
+    let rate = try #require(arguments["lr"] as? Double)
+    var optimizer: any Optimizer =
+      switch run {
+      case "sgd": SGD(point.parameters, learningRate: rate)
+      case "adam": Adam(point.parameters, learningRate: rate)
+      default:
+        Momentum(
+          point.parameters, learningRate: rate, momentum: try #require(arguments["momentum"] as? Double),
+          isNesterov: arguments["nesterov"] as? Bool ?? false)
+      }
+    let tape = Tape(scalarType: .float64)
+    for expected in trajectory {
+      tape.reset()
+      let p = tape.parameter(point.p)
+      let (a, b) = (p[0], p[1])
+      let loss = square(1 - a) + 5 * square(b - square(a))
+      try optimizer.update(with: tape.gradients(of: loss))
+      for (found, number) in zip(point.p.value.elements, expected) {
+        #expect(abs(found - number) <= 1e-12 * (1 + abs(found) + abs(number)))
+      }
+    }
+    #expect(trajectory.count == 20)
+  }
+}
+
+@Suite("Clipping and refusals")
+struct UpdateTests {
+  @Test("clipping by the global norm scales all gradients and reports the raw norm")
+  func globalNorm() throws {
+    let model = Parameters()
+    let before = model.numbers
+    var optimizer = SGD(model.parameters, learningRate: 1)
+    optimizer.clipping = .globalNorm(0.5)
+    // 2^2 + 4^2 + 4^2 + 0 + 8^2 = 100.
+    let report = try optimizer.update(with: model.gradients([2, -4, 4, 0, 8]))
+    #expect(report == UpdateReport(gradientNorm: 10, scale: 0.05))
+    let expected = zip(before, [0.1, -0.2, 0.2, 0, 0.4]).map { $0 - $1 }
+    #expect(zip(model.numbers, expected).allSatisfy { abs($0 - $1) < 1e-15 })
+    let small = try optimizer.update(with: model.gradients([0.25, 0, 0, 0, 0]))
+    #expect(small == UpdateReport(gradientNorm: 0.25, scale: 1))
+  }
+
+  @Test("clipping by value bounds each element")
+  func value() throws {
+    let model = Parameters()
+    let before = model.numbers
+    var optimizer = SGD(model.parameters, learningRate: 1)
+    optimizer.clipping = .value(1)
+    try optimizer.update(with: model.gradients([2, -4, 0.5, -0.25, 1]))
+    #expect(zip(before, model.numbers).map { $0 - $1 } == [1, -1, 0.5, -0.25, 1])
+  }
+
+  @Test("gradients whose squares overflow are finite all the same")
+  func hugeGradients() throws {
+    let model = Parameters()
+    var optimizer = SGD(model.parameters, learningRate: 1)
+    optimizer.clipping = .globalNorm(1)
+    let report = try optimizer.update(with: model.gradients([3e200, 0, 4e200, 0, 0]))
+    #expect(abs(report.gradientNorm / 5e200 - 1) < 1e-15)
+    #expect(abs(model.numbers[0] - (0.5 - 0.6)) < 1e-15)
+  }
+
+  @Test("a NaN or an infinity is refused by name and nothing changes", arguments: [Double.nan, .infinity, -.infinity])
+  func nonFinite(value: Double) throws {
+    for type in [ScalarType.float32, .float64] {
+      let model = Parameters(type)
+      let before = model.numbers
+      var optimizer = Adam(model.parameters)
+      let error = #expect(throws: UpdateError.self) {
+        try optimizer.update(with: model.gradients([1, 2, 3, 4, value]))
+      }
+      #expect(error == .nonFiniteGradient(parameter: "second", index: 1, value: value))
+      #expect(
+        error?.description == "the gradient of \"second\" is \(value) at element 1; the step is refused")
+      #expect(model.numbers == before)
+      #expect(optimizer.stepCount == 0)
+      #expect(optimizer.state.dropFirst().allSatisfy { $0.array.elements.allSatisfy { $0 == 0 } })
+    }
+  }
+
+  @Test("a parameter that the traversal did not find is refused by its own name")
+  func unknownParameter() throws {
+    final class Hidden {
+      let weights = Parameter(DenseArray(zeros: [2]), name: "hidden")
+    }
+    struct Model: Module {
+      let scale = Parameter(DenseArray(zeros: [2]))
+      let hidden = Hidden()
+    }
+    let model = Model()
+    var optimizer = SGD(model.parameters, learningRate: 1)
+    let tape = Tape()
+    let loss = (tape.parameter(model.scale) + tape.parameter(model.hidden.weights)).sum()
+    let error = #expect(throws: UpdateError.self) { try optimizer.update(with: tape.gradients(of: loss)) }
+    #expect(error == .unknownParameter(name: "hidden", shape: [2]))
+    #expect(model.scale.value.elements == [0, 0])
+  }
+
+  @Test("an unused parameter has a gradient of zeros: plain descent leaves it, a velocity carries it on")
+  func unused() throws {
+    let model = Parameters()
+    var optimizer = Momentum(model.parameters, learningRate: 1, momentum: 0.5)
+    try optimizer.update(with: model.gradients([1, 1, 1, 1, 1]))
+    let before = model.numbers
+    let tape = Tape(scalarType: .float64)
+    try optimizer.update(with: tape.gradients(of: tape.parameter(model.first).sum()))
+    #expect(zip(before, model.numbers).map { $0 - $1 } == [1.5, 1.5, 1.5, 0.5, 0.5])
+  }
+
+  @Test("a gradient of another type stops with the parameter's name")
+  func otherType() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let model = Parameters(.float32)
+      var optimizer = SGD(model.parameters, learningRate: 1)
+      let tape = Tape(scalarType: .float64)
+      try optimizer.update(with: tape.gradients(of: tape.parameter(model.first).sum()))
+    }
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(
+      output.contains(
+        "Optimizer: a float64 gradient for float32 parameter \"first\"; the tape and the module have to be of one type\n"
+      ))
+  }
+
+  @Test("a bound that is not positive stops")
+  func bound() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let model = Parameters()
+      var optimizer = SGD(model.parameters, learningRate: 1)
+      optimizer.clipping = .globalNorm(0)
+      try optimizer.update(with: model.gradients([1, 1, 1, 1, 1]))
+    }
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(output.contains("GradientClipping.globalNorm: the bound is positive, not 0.0\n"))
+  }
+}
+
+@Suite("State of optimizers")
+struct OptimizerStateTests {
+  @Test("a restored optimizer goes on as the saved one does, to the bit")
+  func resumed() throws {
+    let (model, copy) = (Parameters(), Parameters())
+    var optimizer = Adam(model.parameters, learningRate: 0.01)
+    for step in RuleTests.gradients { try optimizer.update(with: model.gradients(step)) }
+    try copy.load(model.state)
+    var resumed = Adam(copy.parameters, learningRate: 0.01)
+    try resumed.load(optimizer.state)
+    #expect(resumed.stepCount == 3)
+    try optimizer.update(with: model.gradients(RuleTests.gradients[0]))
+    try resumed.update(with: copy.gradients(RuleTests.gradients[0]))
+    #expect(model.numbers == copy.numbers)
+  }
+
+  @Test("state is named by parameter and kind, and a saved state does not follow the optimizer")
+  func names() throws {
+    let model = Parameters()
+    var momentum = Momentum(model.parameters, learningRate: 0.1)
+    let saved = momentum.state
+    #expect(saved.map(\.name) == ["stepCount", "first.velocity", "second.velocity"])
+    try momentum.update(with: model.gradients(RuleTests.gradients[0]))
+    #expect(saved[1].array.elements == [0, 0, 0])
+    #expect(momentum.state[1].array.elements == [1, -2, 0.5])
+    #expect(momentum.state[0].array.elements == [1])
+    #expect(
+      Adam(model.parameters).state.map(\.name) == [
+        "stepCount", "first.firstMoment", "second.firstMoment", "first.secondMoment", "second.secondMoment",
+      ])
+    #expect(SGD(model.parameters, learningRate: 1).state.map(\.name) == ["stepCount"])
+  }
+
+  @Test("a state that does not fit is refused and changes nothing")
+  func refused() throws {
+    let model = Parameters()
+    var optimizer = Momentum(model.parameters, learningRate: 0.1)
+    try optimizer.update(with: model.gradients(RuleTests.gradients[0]))
+    let before = optimizer.state
+    var negative = before
+    negative[0].array = DenseArray([-1] as [Int32], shape: [])
+    var wrongShape = before
+    wrongShape[2].array = DenseArray(zeros: [2], .float64)
+    for (state, error) in [
+      (Array(before.dropLast()), .missing(name: "second.velocity", found: ["stepCount", "first.velocity"])),
+      (negative, .value(name: "stepCount", expected: "at least 0", found: -1)),
+      (wrongShape, .shape(name: "second.velocity", expected: [2, 1], found: [2])),
+    ] as [([(name: String, array: DenseArray)], StateError)] {
+      #expect(throws: error) { try optimizer.load(state) }
+      #expect(zip(optimizer.state, before).allSatisfy { $0.array.isBitIdentical(to: $1.array) })
+    }
+  }
+
+  @Test("a copy of an optimizer has a state of its own")
+  func copies() throws {
+    let model = Parameters()
+    var optimizer = Momentum(model.parameters, learningRate: 0.1)
+    let copy = optimizer
+    try optimizer.update(with: model.gradients(RuleTests.gradients[0]))
+    #expect(copy.state[1].array.elements == [0, 0, 0] && copy.stepCount == 0)
+  }
+}

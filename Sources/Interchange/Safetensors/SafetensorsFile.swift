@@ -11,6 +11,11 @@ public struct SafetensorsFile: Sendable {
   /// Texts by key; empty when the file has none.
   public let metadata: [String: String]
 
+  /// The names and arrays, in the order of the header.
+  public var entries: [(name: String, array: DenseArray)] {
+    names.compactMap { name in arrays[name].map { (name, $0) } }
+  }
+
   /// The array with a name, or nil.
   public subscript(name: String) -> DenseArray? { arrays[name] }
 

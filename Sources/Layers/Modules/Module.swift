@@ -14,7 +14,7 @@ public import DenseArrays
 /// an optional leaves no trace in a name, an array's element is named by its index. A parameter that is reached twice is
 /// tied and counts once, under the first name. A dictionary or set that holds parameters stops, because it keeps no order.
 /// Other classes are not followed; an optimizer that is given gradients of parameters hidden in them says so.
-public protocol Module {
+public protocol Module: SendableMetatype {
   /// The name of a property in the names of the parameters below it; an empty name leaves the property out of them.
   ///
   /// By default the property's own name. A wrapper that should leave no trace answers "" for what it wraps.

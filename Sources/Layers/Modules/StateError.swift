@@ -17,7 +17,7 @@ public enum StateError: Error, Equatable, Sendable {
 
   /// The saved values in the order of what is expected, once all of them are known to fit.
   package static func match(
-    _ state: [(name: String, value: DenseArray)], to expected: [(name: String, shape: Shape, scalarType: ScalarType)]
+    _ state: [(name: String, array: DenseArray)], to expected: [(name: String, shape: Shape, scalarType: ScalarType)]
   ) throws(StateError) -> [DenseArray] {
     let names = Set(expected.map(\.name))
     var values: [String: DenseArray] = [:]

@@ -1,16 +1,32 @@
-internal import Autodiff
-internal import DenseArrays
-internal import Layers
+public import Autodiff
+public import DenseArrays
+public import Layers
 
-/// Gradients that were found fit for a step, and how they are clipped.
-struct CheckedStep {
-  let gradients: Gradients
-  let report: UpdateReport
-  let bound: Double
+/// Gradients that are fit for a step: complete, finite, measured and clipped.
+///
+/// What every optimizer begins with, and what one of a user's own begins with too:
+///
+///     mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
+///       let checked = try CheckedGradients(gradients, of: parameters, clipping)
+///       stepCount += 1
+///       for (_, parameter) in parameters {
+///         let gradient = checked[parameter]
+///         parameter.update { value in ... }
+///       }
+///       return checked.report
+///     }
+public struct CheckedGradients {
+  private let gradients: Gradients
+  /// The norm before clipping, and the factor of clipping by it.
+  public let report: UpdateReport
+  private let bound: Double
 
   /// Checks the gradients of `parameters` and measures their norm.
-  init(
-    _ gradients: Gradients, of parameters: NamedParameters, _ clipping: GradientClipping
+  ///
+  /// Throws for an element that is not finite and for a parameter that the recording used and that is not among
+  /// `parameters`; a gradient of another type than its parameter stops. Cost: the gradients are read once.
+  public init(
+    _ gradients: Gradients, of parameters: NamedParameters, _ clipping: GradientClipping = .none
   ) throws(UpdateError) {
     for parameter in gradients.parameters where parameters.name(of: parameter) == nil {
       throw .unknownParameter(name: parameter.name, shape: parameter.shape)
@@ -40,6 +56,20 @@ struct CheckedStep {
     self.gradients = gradients
     report = UpdateReport(gradientNorm: norm, scale: limits.scale)
     bound = limits.bound
+  }
+
+  /// The clipped gradient of a parameter, copied.
+  public subscript(parameter: Parameter) -> DenseArray {
+    func clipped<Scalar: RealScalar>(_ type: Scalar.Type) -> DenseArray {
+      var copy = gradients[parameter]
+      copy.withUnsafeMutableElements(of: type) { elements in
+        let gradient = ClippedGradient(
+          elements: UnsafeBufferPointer(elements), scale: Scalar(report.scale), bound: Scalar(bound))
+        for index in elements.indices { elements[index] = gradient[index] }
+      }
+      return copy
+    }
+    return parameter.scalarType == .float64 ? clipped(Double.self) : clipped(Float.self)
   }
 
   /// Calls `body` with a parameter's elements, to be changed, and those of its gradient.
