@@ -34,7 +34,8 @@ extension PointwiseProgram {
     }
     if saved.isEmpty { return self }
     return PointwiseProgram(
-      nodes: nodes, inputCount: inputCount, constantCount: constantCount, outputs: outputs + saved)
+      nodes: nodes, inputCount: inputCount, constantCount: constantCount, outputs: outputs + saved,
+      savedCount: savedCount + saved.count)
   }
 
   private func lowBits(_ count: Int) -> UInt64 { count >= 64 ? ~0 : (1 << UInt64(count)) - 1 }
@@ -43,9 +44,11 @@ extension PointwiseProgram {
     var work = PointwiseDifferentiation(self)
     let isActive = activeValues(inputs)
     var cotangents = [GuardedCotangent?](repeating: nil, count: nodes.count)
+    let reach = savedCount > 0 ? work.reach(fromFirst: outputs.count - savedCount) : []
     for (index, output) in outputs.enumerated() where seeds >> UInt64(index) & 1 == 1 && isActive[Int(output)] {
-      let seed = GuardedCotangent(mask: nil, value: work.seed(index))
-      work.add(seed, to: &cotangents[Int(output)])
+      // A saved intermediate counts only where the branch that it stands in was taken.
+      let mask = index < outputs.count - savedCount ? nil : reach[Int(output)].mask
+      work.add(GuardedCotangent(mask: mask, value: work.seed(index)), to: &cotangents[Int(output)])
     }
     for index in nodes.indices.reversed() {
       guard let cotangent = cotangents[index], nodes[index].operation.operandCount > 0 else { continue }
@@ -87,6 +90,12 @@ private struct GuardedCotangent {
   var value: PointwiseBuilder.Value
 }
 
+/// Whether results depend on a value, and the mask under which they do (nil: everywhere).
+private struct Reach {
+  var isReached = false
+  var mask: PointwiseBuilder.Value?
+}
+
 extension PointwiseDifferentiation {
   fileprivate mutating func settled(_ cotangent: GuardedCotangent) -> Value {
     guard let mask = cotangent.mask else { return cotangent.value }
@@ -113,6 +122,44 @@ extension PointwiseDifferentiation {
     } else {
       total = GuardedCotangent(mask: nil, value: builder.add(settled(present), settled(contribution)))
     }
+  }
+
+  /// For each value, the mask under which the first `count` results depend on it.
+  fileprivate mutating func reach(fromFirst count: Int) -> [Reach] {
+    var reach = [Reach](repeating: Reach(), count: program.nodes.count)
+    for output in program.outputs.prefix(count) { reach[Int(output)] = Reach(isReached: true, mask: nil) }
+    for index in program.nodes.indices.reversed() where reach[index].isReached {
+      let node = program.nodes[index]
+      let mask = reach[index].mask
+      switch node.operation {
+      case .select:
+        let condition = values[Int(node.a)]
+        widen(&reach[Int(node.b)], by: both(mask, condition))
+        widen(&reach[Int(node.c)], by: both(mask, builder.emit(.not, condition)))
+      case .maximum, .minimum:
+        let first = firstIsTaken(node)
+        widen(&reach[Int(node.a)], by: both(mask, first))
+        widen(&reach[Int(node.b)], by: both(mask, builder.emit(.not, first)))
+      default:
+        for position in 0..<node.operation.operandCount { widen(&reach[Int(node.operand(position))], by: mask) }
+      }
+    }
+    return reach
+  }
+
+  private mutating func widen(_ reach: inout Reach, by mask: Value?) {
+    if !reach.isReached {
+      reach = Reach(isReached: true, mask: mask)
+    } else if let present = reach.mask, present != mask {
+      reach.mask = mask.flatMap { isComplement(present, $0) ? nil : builder.emit(.or, present, $0) }
+    }
+  }
+
+  /// Where a maximum or minimum is its first operand.
+  private mutating func firstIsTaken(_ node: PointwiseNode) -> Value {
+    let x = values[Int(node.a)]
+    let z = values[Int(node.b)]
+    return node.operation == .maximum ? builder.emit(.less, z, x) : builder.emit(.less, x, z)
   }
 
   private func isComplement(_ a: Value, _ b: Value) -> Bool {
@@ -149,8 +196,7 @@ extension PointwiseDifferentiation {
     case .straightThrough:
       if isActive[b] { add(cotangent, to: &cotangents[b]) }
     case .maximum, .minimum:
-      let z = values[b]
-      let first = node.operation == .maximum ? builder.emit(.less, z, x) : builder.emit(.less, x, z)
+      let first = firstIsTaken(node)
       if isActive[a] { add(GuardedCotangent(mask: both(cotangent.mask, first), value: g), to: &cotangents[a]) }
       if isActive[b] {
         let mask = both(cotangent.mask, builder.emit(.not, first))

@@ -16,6 +16,8 @@ public final class PointwiseProgram: Sendable {
   let nodes: [PointwiseNode]
   /// The results, as indices into `nodes`.
   let outputs: [Int32]
+  /// How many of the last results were added by ``savingIntermediates()``.
+  let savedCount: Int
 
   private let structuralHash: Int
   private let compiled = AtomicLazyReference<CompiledPointwiseProgram>()
@@ -24,7 +26,7 @@ public final class PointwiseProgram: Sendable {
   /// The largest number of operands, and of results: sets of them are bit masks.
   static let operandLimit = 64
 
-  init(nodes: [PointwiseNode], inputCount: Int, constantCount: Int, outputs: [Int32]) {
+  init(nodes: [PointwiseNode], inputCount: Int, constantCount: Int, outputs: [Int32], savedCount: Int = 0) {
     if inputCount > Self.operandLimit || outputs.count > Self.operandLimit {
       stop(
         "pointwise: a program has at most \(Self.operandLimit) operands and as many results,"
@@ -37,11 +39,13 @@ public final class PointwiseProgram: Sendable {
     self.inputCount = inputCount
     self.constantCount = constantCount
     self.outputs = outputs
+    self.savedCount = savedCount
     var hasher = Hasher()
     hasher.combine(inputCount)
     hasher.combine(constantCount)
     hasher.combine(nodes)
     hasher.combine(outputs)
+    hasher.combine(savedCount)
     structuralHash = hasher.finalize()
   }
 
@@ -64,7 +68,8 @@ extension PointwiseProgram: Hashable {
   public static func == (lhs: PointwiseProgram, rhs: PointwiseProgram) -> Bool {
     if lhs === rhs { return true }
     return lhs.structuralHash == rhs.structuralHash && lhs.inputCount == rhs.inputCount
-      && lhs.constantCount == rhs.constantCount && lhs.outputs == rhs.outputs && lhs.nodes == rhs.nodes
+      && lhs.constantCount == rhs.constantCount && lhs.savedCount == rhs.savedCount
+      && lhs.outputs == rhs.outputs && lhs.nodes == rhs.nodes
   }
 
   public func hash(into hasher: inout Hasher) {
