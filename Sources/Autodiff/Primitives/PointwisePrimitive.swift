@@ -220,6 +220,12 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
     return builder.finish()
   }
 
+  /// "add" for a program of one operation, "pointwise" for longer ones.
+  override func messageName(_ operation: OperationView) -> String {
+    let program = operation.core.pointee.pointwise.entries[Self.entry(operation)].program.takeUnretainedValue()
+    return program.operationCount == 1 ? program.label : name
+  }
+
   override func describeAttributes(_ operation: OperationView) -> String {
     operation.core.pointee.pointwise.entries[Self.entry(operation)].program.takeUnretainedValue().label
   }

@@ -50,6 +50,9 @@ open class Primitive: @unchecked Sendable {
     return (numbers + scalars).joined(separator: ", ")
   }
 
+  /// The name in messages about one operation.
+  func messageName(_ operation: OperationView) -> String { name }
+
   /// Whether cotangents and tangents stop here; false unless overridden.
   open var blocksGradients: Bool { false }
 
@@ -143,7 +146,7 @@ public struct OperationView {
   /// The operation's name and its operands' shapes.
   func describe() -> String {
     let operands = (0..<operandCount).map { "\(operandShape($0))" }.joined(separator: ", ")
-    return "\(operation.pointee.primitive.takeUnretainedValue().name)(\(operands))"
+    return "\(operation.pointee.primitive.takeUnretainedValue().messageName(self))(\(operands))"
   }
 
   var scopeSuffix: String {

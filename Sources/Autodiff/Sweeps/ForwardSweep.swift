@@ -6,9 +6,16 @@ extension Tape {
   func runForwardSweep<Result>(
     seeds: [(slot: Int32, tangent: Int32)], slotCount: Int, operationCount: Int, _ body: () -> Result
   ) -> Result {
+    checkParent("a forward sweep")
     sweep.pointee.tangents.resize(to: 0, filling: -1)
     sweep.pointee.tangents.resize(to: slotCount, filling: -1)
-    for seed in seeds { sweep.pointee.tangents[seed.slot] = seed.tangent }
+    // Tangents of intermediate variables are added when their producers have been passed.
+    var later: [Int: [(slot: Int32, tangent: Int32)]] = [:]
+    for seed in seeds {
+      addTangent(seed.tangent, to: seed.slot)
+      let producer = Int(core.pointee.slots[seed.slot].producer)
+      if producer >= 0 { later[producer, default: []].append(seed) }
+    }
     let outerScope = core.pointee.currentScope
     for index in 0..<operationCount {
       let operation = core.pointee.operations[index]
@@ -22,17 +29,27 @@ extension Tape {
       guard !primitive.blocksGradients else { continue }
       if !ruleSubstitutions.isEmpty, let other = ruleSubstitutions[ObjectIdentifier(primitive)] { primitive = other }
       core.pointee.currentScope = operation.scope
+      let waiting = later.isEmpty ? nil : later[index]
+      for seed in waiting ?? [] { sweep.pointee.tangents[seed.slot] = -1 }
       primitive.forward(ForwardOperation(view: OperationView(core: core, index: Int32(index))))
+      for seed in waiting ?? [] { addTangent(seed.tangent, to: seed.slot) }
     }
     core.pointee.currentScope = outerScope
     return body()
+  }
+
+  private func addTangent(_ tangent: Int32, to slot: Int32) {
+    let sum = sweep.pointee.tangents[slot]
+    sweep.pointee.tangents[slot] =
+      sum < 0 ? tangent : (Variable(tape: self, slot: sum) + Variable(tape: self, slot: tangent)).slot
   }
 
   /// Jv: the tangents of outputs, given tangents of some variables, without recording anything.
   ///
   /// - Parameters:
   ///   - outputs: variables of this tape.
-  ///   - variables: leaves or intermediate variables; what they were computed from is held fixed.
+  ///   - variables: leaves or intermediate variables. The tangent of an intermediate one, and of one that is given twice, is
+  ///     added to what it gets otherwise, so that <u, Jv> = <J'u, v> with `gradients(of:seeds:withRespectTo:)`.
   ///   - tangents: arrays of the variables' shapes and types.
   /// - Returns: arrays of the outputs' shapes.
   public func tangents(
@@ -43,18 +60,22 @@ extension Tape {
     guard variables.count == tangents.count else {
       stop("tangents: \(tangents.count) tangents for \(variables.count) variables")
     }
+    let outputSlots = outputs.map { check($0, "tangents") }
+    let variableSlots = variables.map { check($0, "tangents") }
     let slotCount = core.pointee.slots.count
     let operationCount = core.pointee.operations.count
-    let outputSlots = outputs.map { check($0, "tangents") }
     core.pointee.mode = .valuesOnly
     core.pointee.keptSlotCount = slotCount
-    let seeds = zip(variables, tangents).map { variable, tangent -> (slot: Int32, tangent: Int32) in
-      guard tangent.shape == variable.shape, tangent.scalarType == variable.scalarType else {
-        stop("tangents: a tangent \(tangent.scalarType) \(tangent.shape) for a variable \(variable.scalarType) \(variable.shape)")
+    let seeds = zip(variableSlots, tangents).map { variableSlot, tangent -> (slot: Int32, tangent: Int32) in
+      let entry = core.pointee.slots[variableSlot]
+      guard tangent.shape == entry.shape, tangent.scalarType == entry.scalarType else {
+        stop(
+          "tangents: a tangent \(tangent.scalarType) \(tangent.shape) for a variable \(entry.scalarType)"
+            + " \(entry.shape)")
       }
       let slot = appendLeaf(tangent.shape, tangent.scalarType)
       core.pointee.slots.base[Int(slot)].pointer = tangent.pointer
-      return (check(variable, "tangents"), slot)
+      return (variableSlot, slot)
     }
     let result = withExtendedLifetime(tangents) {
       runForwardSweep(seeds: seeds, slotCount: slotCount, operationCount: operationCount) {
@@ -77,15 +98,20 @@ extension Tape {
     of outputs: [Variable], along variables: [Variable], tangents: [Variable]
   ) -> [Variable] {
     guard core.pointee.isOpen else { stopForConsumedTape("a recorded forward sweep") }
-    let slotCount = core.pointee.slots.count
-    let operationCount = core.pointee.operations.count
+    guard variables.count == tangents.count else {
+      stop("recordedTangents: \(tangents.count) tangents for \(variables.count) variables")
+    }
     let outputSlots = outputs.map { check($0, "recordedTangents") }
     let seeds = zip(variables, tangents).map { variable, tangent -> (slot: Int32, tangent: Int32) in
-      guard tangent.shape == variable.shape else {
-        stop("recordedTangents: a tangent of shape \(tangent.shape) for a variable of shape \(variable.shape)")
+      guard tangent.shape == variable.shape, tangent.scalarType == variable.scalarType else {
+        stop(
+          "recordedTangents: a tangent \(tangent.scalarType) \(tangent.shape) for a variable \(variable.scalarType)"
+            + " \(variable.shape)")
       }
       return (check(variable, "recordedTangents"), check(tangent, "recordedTangents"))
     }
+    let slotCount = core.pointee.slots.count
+    let operationCount = core.pointee.operations.count
     let slots = runForwardSweep(seeds: seeds, slotCount: slotCount, operationCount: operationCount) {
       outputSlots.map { sweep.pointee.tangents[$0] }
     }

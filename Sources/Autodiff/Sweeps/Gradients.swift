@@ -55,8 +55,8 @@ extension Tape {
       collectGradients(storage)
       return storage
     }
+    // Other leaves, and what operations refer to, stay until the reset: they can still be read and printed.
     closeParameters()
-    retained.removeAll(keepingCapacity: true)
     core.pointee.isOpen = false
     return Gradients(storage: storage)
   }
@@ -71,6 +71,9 @@ extension Tape {
   public func gradients(
     of outputs: [Variable], seeds: [DenseArray?]? = nil, withRespectTo variables: [Variable]
   ) -> [DenseArray] {
+    if let seeds, seeds.count != outputs.count {
+      stop("gradients: \(seeds.count) seeds for \(outputs.count) outputs")
+    }
     let checked = outputs.enumerated().map { index, output -> (Int32, DenseArray?) in
       guard let seed = seeds?[index] else { return (checkScalar(output, "gradients"), nil) }
       guard seed.shape == output.shape, seed.scalarType == output.scalarType else {
@@ -107,7 +110,6 @@ extension Tape {
       if let array = seed.array {
         let slot = appendLeaf(array.shape, array.scalarType)
         core.pointee.slots.base[Int(slot)].pointer = array.pointer
-        retained.append(array.storage)
         return (seed.slot, slot)
       }
       let output = core.pointee.slots[seed.slot]
@@ -116,7 +118,9 @@ extension Tape {
       fill(core.pointee.slots[slot], with: 1)
       return (seed.slot, slot)
     }
-    runReverseSweep(seeds: pairs, slotCount: slotCount, operationCount: operationCount, wanted: wanted)
+    withExtendedLifetime(seeds) {
+      runReverseSweep(seeds: pairs, slotCount: slotCount, operationCount: operationCount, wanted: wanted)
+    }
     let result = body()
     releaseAccumulators()
     core.pointee.discardSlots(from: slotCount)

@@ -12,6 +12,12 @@ extension Tape {
     of outputs: [Variable], seeds: [Variable?]? = nil, withRespectTo variables: [Variable]
   ) -> [Variable] {
     guard core.pointee.isOpen else { stopForConsumedTape("a recorded reverse sweep") }
+    if let seeds, seeds.count != outputs.count {
+      stop("recordedGradients: \(seeds.count) seeds for \(outputs.count) outputs")
+    }
+    // Variables of a tape around this one become inputs here, before the recording is measured.
+    let wanted = variables.map { check($0, "recordedGradients") }
+    for output in outputs { _ = check(output, "recordedGradients") }
     let slotCount = core.pointee.slots.count
     let operationCount = core.pointee.operations.count
     let pairs = outputs.enumerated().map { index, output -> (output: Int32, cotangent: Int32) in
@@ -20,11 +26,12 @@ extension Tape {
         return (slot, constant(1, shape: output.shape, output.scalarType).slot)
       }
       guard seed.shape == output.shape, seed.scalarType == output.scalarType else {
-        stop("recordedGradients: a seed of shape \(seed.shape) for an output of shape \(output.shape)")
+        stop(
+          "recordedGradients: a seed \(seed.scalarType) \(seed.shape) for an output \(output.scalarType)"
+            + " \(output.shape)")
       }
       return (check(output, "recordedGradients"), check(seed, "recordedGradients"))
     }
-    let wanted = variables.map { check($0, "recordedGradients") }
     runReverseSweep(seeds: pairs, slotCount: slotCount, operationCount: operationCount, wanted: wanted)
     let sums = wanted.map { sweep.pointee.accumulators[$0].slot }
     return zip(variables, sums).map { variable, sum in

@@ -44,6 +44,7 @@ extension Tape {
   func runReverseSweep(
     seeds: [(output: Int32, cotangent: Int32)], slotCount: Int, operationCount: Int, wanted: [Int32]?
   ) {
+    checkParent("a reverse sweep")
     markActive(slotCount, dependingOn: wanted)
     sweep.pointee.accumulators.resize(to: 0, filling: Accumulator())
     sweep.pointee.accumulators.resize(to: slotCount, filling: Accumulator())
@@ -340,7 +341,7 @@ extension Tape {
       guard size > 0 else { return }
       var gap = shape
       gap[axis] = size
-      parts.append(constant(0, shape: gap))
+      parts.append(constant(0, shape: gap, core.pointee.slots[slot].scalarType))
     }
     for region in sorted {
       appendGap(region.start - position)

@@ -86,8 +86,12 @@ extension Tape {
     let slot = appendLeaf(array.shape, array.scalarType)
     core.pointee.slots.base[Int(slot)].flags = flags
     core.pointee.slots.base[Int(slot)].pointer = array.pointer
-    retained.append(array.storage)
-    if flags.contains(.persistent) { core.pointee.packedParameters.takeUnretainedValue().register(slot, array) }
+    if flags.contains(.persistent) {
+      // Held until the tape lets go of its parameters, so that they can be changed in place from then on.
+      core.pointee.packedParameters.takeUnretainedValue().register(slot, array)
+    } else {
+      retained.append(array.storage)
+    }
     return Variable(tape: self, slot: slot)
   }
 
@@ -138,6 +142,8 @@ extension Tape {
       stop("\(operation): a variable of another tape\(scopeSuffix)")
     }
     let outer = parent.check(variable, operation)
+    checkParent(operation)
+    core.pointee.parentGeneration = parent.core.pointee.generation
     if let slot = captures[outer] { return slot }
     let entry = parent.core.pointee.slots[outer]
     let slot = appendLeaf(entry.shape, entry.scalarType)
@@ -146,6 +152,17 @@ extension Tape {
     captures[outer] = slot
     capturedSlots.append(outer)
     return slot
+  }
+
+  /// Stops when the tape around this one has been reset since this recording took values of it.
+  func checkParent(_ operation: @autoclosure () -> String) {
+    guard let parent, !captures.isEmpty else { return }
+    guard parent.core.pointee.generation == core.pointee.parentGeneration else {
+      stop(
+        "\(operation()): the tape around this one was reset after this recording had used its variables;"
+          + " reset this one too")
+    }
+    parent.checkParent(operation())
   }
 
   func isSelfOrAncestor(of tape: Tape) -> Bool {

@@ -40,6 +40,8 @@ struct TapeCore {
   let pointwisePrimitive: Unmanaged<Primitive> = .passUnretained(PointwisePrimitive.shared)
   let sweep: UnsafeMutablePointer<SweepState>
   var generation: UInt32 = 1
+  /// The recording of the tape around this one that values were taken of.
+  var parentGeneration: UInt32 = 0
   var mode: RecordingMode = .recorded
   /// The recording can be appended to and differentiated; false once a plain sweep has consumed it.
   var isOpen = true

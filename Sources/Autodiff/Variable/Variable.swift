@@ -35,10 +35,13 @@ public struct Variable {
   /// Whether the value depends on a leaf that can have a gradient.
   public var isDifferentiable: Bool { entry.flags.contains(.differentiable) }
 
-  /// A copy of the numbers; in a symbolic recording, which has none, this stops.
+  /// A copy of the numbers.
+  ///
+  /// A symbolic recording has none, and a sweep that has consumed a recording has let go of its parameters: both stop.
   public var value: DenseArray {
     let entry = entry
     tape.valueWasRead = true
+    checkReadable(entry, "Variable.value")
     guard let pointer = entry.pointer else {
       stop("Variable.value: a symbolic recording has shapes and types and no values\(tape.scopeSuffix)")
     }
@@ -51,6 +54,7 @@ public struct Variable {
   public var item: Double {
     let entry = entry
     tape.valueWasRead = true
+    checkReadable(entry, "Variable.item")
     guard entry.shape.count == 1, let pointer = entry.pointer else {
       stop("Variable.item: a variable of shape \(entry.shape) without exactly one known element")
     }
@@ -58,6 +62,21 @@ public struct Variable {
     case .float32: return Double(pointer.load(as: Float.self))
     case .float64: return pointer.load(as: Double.self)
     case .int32: return Double(pointer.load(as: Int32.self))
+    }
+  }
+
+  /// Stops for a parameter's value, and for a view of one, when the parameter may have been changed since.
+  private func checkReadable(_ entry: Slot, _ operation: String) {
+    let core = tape.core
+    if core.pointee.isOpen { return }
+    var source = entry
+    while source.producer >= 0, !source.flags.contains(.owned) {
+      let producer = core.pointee.operations[source.producer]
+      guard producer.operandCount > 0 else { return }
+      source = core.pointee.slots[core.pointee.operandSlots[producer.firstOperand]]
+    }
+    if source.flags.contains(.persistent) {
+      stop("\(operation): a parameter of a recording that a sweep has consumed; read the parameter itself")
     }
   }
 

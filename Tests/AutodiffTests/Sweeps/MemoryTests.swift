@@ -1,0 +1,141 @@
+import Autodiff
+import DenseArrays
+import Testing
+
+@Suite("Memory of recordings")
+struct MemoryTests {
+  /// Runs steps and returns how often memory had been asked for after each.
+  private func requests(steps: Int = 8, _ tape: Tape, _ step: (Tape) -> Void) -> [Int] {
+    (0..<steps).map { _ in
+      tape.reset()
+      step(tape)
+      return tape.memoryRequests
+    }
+  }
+
+  @Test("a training step asks for no new memory from the third on", arguments: [ScalarType.float32, .float64])
+  func trainingStep(_ scalarType: ScalarType) {
+    let w = Parameter(uniform([48, 48], -0.1..<0.1).converted(to: scalarType), name: "w")
+    let b = Parameter(DenseArray(zeros: [48], scalarType), name: "b")
+    let x = uniform([20, 8, 48]).converted(to: scalarType)
+    let counts = requests(Tape(scalarType: scalarType)) { tape in
+      let inputs = tape.constant(x)
+      var h = tape.zeros([8, 48])
+      for time in 0..<20 {
+        h = tanh(matmul(h, tape.parameter(w), transposeSecond: true) + tape.parameter(b) + inputs[time])
+      }
+      let gradients = tape.gradients(of: square(h).mean())
+      for parameter in [w, b] {
+        let gradient = gradients[parameter]
+        let updated = zip(parameter.value.elements, gradient.elements).map { $0 - 0.1 * $1 }
+        parameter.value = DenseArray(updated, shape: parameter.shape).converted(to: scalarType)
+      }
+    }
+    #expect(Set(counts.dropFirst(2)).count == 1, "\(counts)")
+  }
+
+  @Test("nor does one with recorded gradients, Hessian products, derived weights, slices and tables")
+  func secondOrderStep() {
+    let w = Parameter(uniform([40, 40], -0.1..<0.1), name: "w")
+    let table = Parameter(uniform([10, 40]), name: "table")
+    let x = indices([6, 4], below: 10)
+    let counts = requests(Tape(scalarType: .float64)) { tape in
+      let weight = tape.parameter(w) - tape.parameter(w).transposed()
+      let embedded = gather(tape.parameter(table), at: tape.constant(x))
+      var h = tape.zeros([4, 40])
+      for time in 0..<6 {
+        let parts = split(matmul(h, weight) + embedded[time], into: 2)
+        h = concatenate([tanh(parts[0]), parts[1]], axis: -1)
+      }
+      let loss = square(h).mean()
+      let variables = [tape.parameter(w), tape.parameter(table)]
+      let gradients = tape.recordedGradients(of: loss, withRespectTo: variables)
+      let hessian = tape.hessian(of: loss, withRespectTo: variables)
+      for _ in 0..<3 { _ = hessian.product(variables.map { DenseArray(repeating: 0.1, shape: $0.shape, .float64) }) }
+      let penalty = loss + square(gradients[0]).sum()
+      _ = tape.gradients(of: penalty)
+    }
+    #expect(Set(counts.dropFirst(2)).count == 1, "\(counts)")
+  }
+
+  @Test("many sweeps over one recording ask for no new memory after the second")
+  func repeatedSweeps() {
+    let tape = Tape(scalarType: .float64)
+    let x = tape.variable(uniform([32, 32]))
+    let y = (0..<10).reduce(x) { h, _ in tanh(matmul(h, x)) }
+    let v = [uniform([32, 32], seed: 5)]
+    var counts: [Int] = []
+    for _ in 0..<20 {
+      _ = tape.tangents(of: [y], along: [x], tangents: v)
+      _ = tape.gradients(of: [y], seeds: v, withRespectTo: [x])
+      counts.append(tape.memoryRequests)
+    }
+    #expect(Set(counts.dropFirst(2)).count == 1, "\(counts)")
+  }
+
+  @Test(
+    "packed weights follow every change of a parameter: set, changed in place, bound to another array, changed back")
+  func packedWeights() {
+    // 32 x 32 is large enough to be packed; a product of whole numbers is exact in any order.
+    let first = DenseArray((0..<1024).map { Double($0 % 7 - 3) }, shape: [32, 32])
+    let second = DenseArray((0..<1024).map { Double($0 % 5 - 2) }, shape: [32, 32])
+    let w = Parameter(first, name: "w")
+    let x = DenseArray((0..<64).map { Double($0 % 3) }, shape: [2, 32])
+    func expected(_ weight: DenseArray, transposed: Bool) -> DenseArray {
+      var elements: [Double] = []
+      for row in 0..<2 {
+        for column in 0..<32 {
+          var sum = 0.0
+          for k in 0..<32 { sum += x[row, k] * (transposed ? weight[column, k] : weight[k, column]) }
+          elements.append(sum)
+        }
+      }
+      return DenseArray(elements, shape: [2, 32])
+    }
+    let tape = Tape(scalarType: .float64)
+    func check(_ value: DenseArray, bound: DenseArray? = nil) {
+      tape.reset()
+      if let bound { tape.bind(w, to: bound) }
+      for _ in 0..<2 {
+        for transposed in [false, true] {
+          let product = matmul(tape.constant(x), tape.parameter(w), transposeSecond: transposed)
+          #expect(product.value == expected(value, transposed: transposed))
+        }
+      }
+      tape.reset()
+    }
+    check(first)
+    check(first)
+    w.value = second
+    check(second)
+    w.value = first
+    check(first)
+    check(second, bound: second)
+    check(first)
+    var changed = first
+    changed[3, 4] = 100
+    w.update { $0[3, 4] = 100 }
+    check(changed)
+    w.update { $0[3, 4] = 1000 }
+    changed[3, 4] = 1000
+    check(changed)
+    let held = w.value
+    w.update { $0[0, 0] = -50 }
+    changed[0, 0] = -50
+    check(changed)
+    w.value = held
+    changed[0, 0] = held[0, 0]
+    check(changed)
+  }
+
+  @Test("a chain of a million operations is recorded, swept and torn down")
+  func millionSteps() {
+    let tape = Tape(scalarType: .float64)
+    let x = tape.variable(DenseArray([1.0]))
+    var y = x
+    for _ in 0..<500_000 { y = y * 1.000001 + 0.000001 }
+    #expect(tape.operationCount == 1_000_000)
+    // y = a x + b with a = 1.000001^500000.
+    #expect(abs(tape.gradients(of: y)[x].item - 1.6487208586) < 1e-6)
+  }
+}
