@@ -21,6 +21,7 @@ public struct Adam: Optimizer {
   public let epsilon: Double
   public var clipping: GradientClipping = .none
   public private(set) var stepCount: Int = 0
+  private let apply = ElementwiseUpdate()
   private var firstMoments: [DenseArray]
   private var secondMoments: [DenseArray]
 
@@ -52,36 +53,19 @@ public struct Adam: Optimizer {
 
   @discardableResult
   public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
-    let step = try CheckedGradients(gradients, of: parameters, clipping)
+    let checked = try CheckedGradients(gradients, of: parameters, clipping)
     stepCount += 1
+    let (beta1, beta2, epsilon) = (beta1, beta2, epsilon)
+    let rate = learningRate / (1 - integerPower(beta1, stepCount))
+    let correction = 1 / (1 - integerPower(beta2, stepCount)).squareRoot()
     for index in parameters.indices {
-      switch parameters[index].parameter.scalarType {
-      case .float64: descend(Double.self, index, step)
-      default: descend(Float.self, index, step)
+      apply(parameters[index].parameter, &firstMoments[index], &secondMoments[index], checked) { p, m, v, g in
+        let m = beta1 * m + (1 - beta1) * g
+        let v = beta2 * v + (1 - beta2) * (g * g)
+        return (p - rate * m / (sqrt(v) * correction + epsilon), m, v)
       }
     }
-    return step.report
-  }
-
-  private mutating func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ index: Int, _ step: CheckedGradients) {
-    let (beta1, beta2, epsilon) = (Scalar(beta1), Scalar(beta2), Scalar(epsilon))
-    let (rest1, rest2) = (Scalar(1 - self.beta1), Scalar(1 - self.beta2))
-    let rate = Scalar(learningRate / (1 - integerPower(self.beta1, stepCount)))
-    let correction = Scalar((1 - integerPower(self.beta2, stepCount)).squareRoot())
-    firstMoments[index].withUnsafeMutableElements(of: type) { first in
-      secondMoments[index].withUnsafeMutableElements(of: type) { second in
-        step.withElements(of: parameters[index].parameter) { (value: UnsafeMutableBufferPointer<Scalar>, gradient) in
-          for index in value.indices {
-            let g = gradient[index]
-            let m = beta1 * first[index] + rest1 * g
-            let v = beta2 * second[index] + rest2 * (g * g)
-            first[index] = m
-            second[index] = v
-            value[index] -= rate * m / (v.squareRoot() / correction + epsilon)
-          }
-        }
-      }
-    }
+    return checked.report
   }
 }
 

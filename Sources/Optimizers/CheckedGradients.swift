@@ -10,8 +10,7 @@ public import Layers
 ///       let checked = try CheckedGradients(gradients, of: parameters, clipping)
 ///       stepCount += 1
 ///       for (_, parameter) in parameters {
-///         let gradient = checked[parameter]
-///         parameter.update { value in ... }
+///         apply(parameter, checked) { p, g in p - rate * g }  // apply is an `ElementwiseUpdate`
 ///       }
 ///       return checked.report
 ///     }
@@ -58,59 +57,41 @@ public struct CheckedGradients {
     bound = limits.bound
   }
 
-  /// The clipped gradient of a parameter, copied.
+  /// The clipped gradient of a parameter, copied where clipping changes it.
   public subscript(parameter: Parameter) -> DenseArray {
-    func clipped<Scalar: RealScalar>(_ type: Scalar.Type) -> DenseArray {
-      var copy = gradients[parameter]
-      copy.withUnsafeMutableElements(of: type) { elements in
-        let gradient = ClippedGradient(
-          elements: UnsafeBufferPointer(elements), scale: Scalar(report.scale), bound: Scalar(bound))
-        for index in elements.indices { elements[index] = gradient[index] }
-      }
-      return copy
-    }
-    return parameter.scalarType == .float64 ? clipped(Double.self) : clipped(Float.self)
-  }
-
-  /// Calls `body` with a parameter's elements, to be changed, and those of its gradient.
-  @inline(__always)
-  func withElements<Scalar: RealScalar>(
-    of parameter: Parameter, _ body: (UnsafeMutableBufferPointer<Scalar>, ClippedGradient<Scalar>) -> Void
-  ) {
-    gradients[parameter].withUnsafeElements(of: Scalar.self) { gradient in
-      let clipped = ClippedGradient(elements: gradient, scale: Scalar(report.scale), bound: Scalar(bound))
-      parameter.update { value in
-        value.withUnsafeMutableElements(of: Scalar.self) { elements in body(elements, clipped) }
+    var gradient = gradients[parameter]
+    guard report.scale != 1 || bound.isFinite else { return gradient }
+    func clip<Scalar: RealScalar>(_ type: Scalar.Type) {
+      let (scale, bound) = (Scalar(report.scale), Scalar(bound))
+      gradient.withUnsafeMutableElements(of: type) { elements in
+        for index in elements.indices { elements[index] = min(max(elements[index] * scale, -bound), bound) }
       }
     }
+    if gradient.scalarType == .float64 { clip(Double.self) } else { clip(Float.self) }
+    return gradient
   }
-}
 
-/// A gradient whose elements are clipped as they are read.
-struct ClippedGradient<Scalar: RealScalar> {
-  let elements: UnsafeBufferPointer<Scalar>
-  let scale: Scalar
-  let bound: Scalar
+  /// The gradient of a parameter before clipping.
+  func raw(_ parameter: Parameter) -> DenseArray { gradients[parameter] }
 
-  subscript(index: Int) -> Scalar {
-    @inline(__always)
-    get {
-      let scaled = elements[index] * scale
-      let low = scaled < bound ? scaled : bound
-      return low > -bound ? low : -bound
-    }
+  /// An element of a gradient, clipped.
+  func clipped(_ element: PointwiseScalar) -> PointwiseScalar {
+    var element = element
+    if report.scale != 1 { element = element * report.scale }
+    if bound.isFinite { element = minimum(maximum(element, -bound), bound) }
+    return element
   }
 }
 
 /// The types that parameters have.
-protocol RealScalar: DenseScalar, BinaryFloatingPoint {}
+private protocol RealScalar: DenseScalar, BinaryFloatingPoint {}
 
 extension Float: RealScalar {}
 extension Double: RealScalar {}
 
 extension DenseArray {
   /// The sum of (scale x)^2 over all elements, in double precision.
-  func sumOfSquares(scale: Double) -> Double {
+  fileprivate func sumOfSquares(scale: Double) -> Double {
     func sum<Scalar: RealScalar>(_ elements: UnsafeBufferPointer<Scalar>) -> Double {
       // Eight sums that do not wait for each other.
       var sums = SIMD8<Double>.zero
@@ -136,7 +117,7 @@ extension DenseArray {
   }
 
   /// The first element that is NaN or infinite.
-  var firstNonFinite: (index: Int, value: Double)? {
+  fileprivate var firstNonFinite: (index: Int, value: Double)? {
     elements.enumerated().first { !$0.element.isFinite }.map { ($0.offset, $0.element) }
   }
 }

@@ -20,6 +20,7 @@ public struct Momentum: Optimizer {
   public let isNesterov: Bool
   public var clipping: GradientClipping = .none
   public private(set) var stepCount: Int = 0
+  private let apply = ElementwiseUpdate()
   private var velocities: [DenseArray]
 
   /// Descent on the given parameters.
@@ -45,38 +46,15 @@ public struct Momentum: Optimizer {
 
   @discardableResult
   public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
-    let step = try CheckedGradients(gradients, of: parameters, clipping)
+    let checked = try CheckedGradients(gradients, of: parameters, clipping)
     stepCount += 1
+    let (rate, momentum, isNesterov) = (learningRate, momentum, isNesterov)
     for index in parameters.indices {
-      switch parameters[index].parameter.scalarType {
-      case .float64: descend(Double.self, index, step)
-      default: descend(Float.self, index, step)
+      apply(parameters[index].parameter, &velocities[index], checked) { p, v, g in
+        let v = momentum * v + g
+        return (p - rate * (isNesterov ? g + momentum * v : v), v)
       }
     }
-    return step.report
-  }
-
-  private mutating func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ index: Int, _ step: CheckedGradients) {
-    let rate = Scalar(learningRate)
-    let momentum = Scalar(momentum)
-    let isNesterov = isNesterov
-    velocities[index].withUnsafeMutableElements(of: type) { velocity in
-      step.withElements(of: parameters[index].parameter) { (value: UnsafeMutableBufferPointer<Scalar>, gradient) in
-        if isNesterov {
-          for index in value.indices {
-            let g = gradient[index]
-            let v = momentum * velocity[index] + g
-            velocity[index] = v
-            value[index] -= rate * (g + momentum * v)
-          }
-        } else {
-          for index in value.indices {
-            let v = momentum * velocity[index] + gradient[index]
-            velocity[index] = v
-            value[index] -= rate * v
-          }
-        }
-      }
-    }
+    return checked.report
   }
 }

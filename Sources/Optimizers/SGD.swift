@@ -8,6 +8,7 @@ public struct SGD: Optimizer {
   public var learningRate: Double
   public var clipping: GradientClipping = .none
   public private(set) var stepCount: Int = 0
+  private let apply = ElementwiseUpdate()
 
   /// Descent on the given parameters.
   public init(_ parameters: NamedParameters, learningRate: Double) {
@@ -24,21 +25,10 @@ public struct SGD: Optimizer {
 
   @discardableResult
   public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
-    let step = try CheckedGradients(gradients, of: parameters, clipping)
+    let checked = try CheckedGradients(gradients, of: parameters, clipping)
     stepCount += 1
-    for (_, parameter) in parameters {
-      switch parameter.scalarType {
-      case .float64: descend(Double.self, parameter, step)
-      default: descend(Float.self, parameter, step)
-      }
-    }
-    return step.report
-  }
-
-  private func descend<Scalar: RealScalar>(_ type: Scalar.Type, _ parameter: Parameter, _ step: CheckedGradients) {
-    let rate = Scalar(learningRate)
-    step.withElements(of: parameter) { (value: UnsafeMutableBufferPointer<Scalar>, gradient) in
-      for index in value.indices { value[index] -= rate * gradient[index] }
-    }
+    let rate = learningRate
+    for (_, parameter) in parameters { apply(parameter, checked) { p, g in p - rate * g } }
+    return checked.report
   }
 }

@@ -250,6 +250,83 @@ struct UpdateTests {
   }
 }
 
+@Suite("Optimizers of one's own")
+struct CustomOptimizerTests {
+  /// A rule with three states that reads its parameter after the new one is known, so that the old one has to be kept.
+  struct Awkward: Optimizer {
+    let parameters: NamedParameters
+    var learningRate = 0.5
+    var clipping = GradientClipping.none
+    var stepCount = 0
+    var first, second, third: [DenseArray]
+    let apply = ElementwiseUpdate()
+    var state: [(name: String, array: DenseArray)] { [] }
+    mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {}
+
+    init(_ parameters: NamedParameters) {
+      self.parameters = parameters
+      func filled(_ value: Double) -> [DenseArray] {
+        parameters.map { DenseArray(repeating: value, shape: $0.parameter.shape, $0.parameter.scalarType) }
+      }
+      (first, second, third) = (filled(1), filled(2), filled(3))
+    }
+
+    mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
+      let checked = try CheckedGradients(gradients, of: parameters, clipping)
+      stepCount += 1
+      for index in parameters.indices {
+        apply(parameters[index].parameter, &first[index], &second[index], &third[index], checked) {
+          p, s, t, u, g in
+          let q = p - 0.5 * g
+          return (q, s + p * q, t * s, u + t)
+        }
+      }
+      return checked.report
+    }
+  }
+
+  @Test(
+    "a rule may read what it replaces, and its states are replaced together", arguments: [ScalarType.float64, .float32])
+  func awkward(type: ScalarType) throws {
+    let model = Parameters(type)
+    var optimizer = Awkward(model.parameters)
+    let before = model.numbers
+    let g = [1, -2, 0.5, 0, 3]
+    _ = try optimizer.update(with: model.gradients(g))
+    let after = zip(before, g).map { $0 - 0.5 * $1 }
+    #expect(model.numbers == after)
+    func numbers(_ arrays: [DenseArray]) -> [Double] { arrays.flatMap(\.elements) }
+    #expect(numbers(optimizer.first) == zip(before, after).map { 1 + $0 * $1 })
+    #expect(numbers(optimizer.second) == [2, 2, 2, 2, 2])
+    #expect(numbers(optimizer.third) == [5, 5, 5, 5, 5])
+  }
+
+  @Test("the checked gradient that is read as an array is clipped like the one in a rule")
+  func clippedArrays() throws {
+    let model = Parameters()
+    let gradients = model.gradients([2, -4, 4, 0, 8])
+    let byNorm = try CheckedGradients(gradients, of: model.parameters, .globalNorm(5))
+    #expect(byNorm[model.first].elements == [1, -2, 2])
+    let byValue = try CheckedGradients(gradients, of: model.parameters, .value(3))
+    #expect(byValue[model.first].elements == [2, -3, 3] && byValue[model.second].elements == [0, 3])
+    #expect(try CheckedGradients(gradients, of: model.parameters)[model.second].elements == [0, 8])
+  }
+
+  @Test("state of another type than its parameter stops")
+  func converted() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let model = Parameters(.float32)
+      var optimizer = Momentum(model.parameters, learningRate: 1)
+      model.convert(to: .float64)
+      try optimizer.update(with: model.gradients([1, 1, 1, 1, 1]))
+    }
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(
+      output.contains(
+        "Optimizer: state float32 [3] for parameter float64 [3]; convert a module before its optimizer is made\n"))
+  }
+}
+
 @Suite("State of optimizers")
 struct OptimizerStateTests {
   @Test("a restored optimizer goes on as the saved one does, to the bit")
