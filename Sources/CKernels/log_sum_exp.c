@@ -1,34 +1,40 @@
-// log(sum(exp(x))) of each row, by the C library's functions.
 #include "include/reductions.h"
+#include "include/thread_team.h"
+#include "kernels.h"
+#include "pointwise_kernels.h"
 
-#include <math.h>
+typedef struct {
+  tk_log_sum_exp_rows *run;
+  ptrdiff_t rows, columns, chunk;
+  const char *in;
+  char *out;
+  ptrdiff_t size;
+} call;
 
-#define TK_LOG_SUM_EXP(name, real, expfn, logfn)                                          \
-  static void name(ptrdiff_t rows, ptrdiff_t columns, const real *in, real *out) {        \
-    for (ptrdiff_t row = 0; row < rows; row++) {                                          \
-      const real *x = in + row * columns;                                                 \
-      real largest = x[0];                                                                \
-      for (ptrdiff_t j = 1; j < columns; j++) largest = x[j] > largest ? x[j] : largest;  \
-      if (isinf(largest)) {                                                               \
-        out[row] = largest;                                                               \
-        continue;                                                                         \
-      }                                                                                   \
-      real sum = 0;                                                                       \
-      for (ptrdiff_t j = 0; j < columns; j++) sum += expfn(x[j] - largest);               \
-      out[row] = largest + logfn(sum);                                                    \
-    }                                                                                     \
-  }
-
-TK_LOG_SUM_EXP(rows_float32, float, expf, logf)
-TK_LOG_SUM_EXP(rows_float64, double, exp, log)
+static void run_chunk(void *context, ptrdiff_t index) {
+  const call *c = context;
+  const ptrdiff_t first = index * c->chunk;
+  const ptrdiff_t count = c->rows - first < c->chunk ? c->rows - first : c->chunk;
+  c->run(count, c->columns, c->in + first * c->columns * c->size, c->out + first * c->size);
+}
 
 void tk_log_sum_exp(const tk_kernels *kernels, int threads, tk_scalar scalar, ptrdiff_t rows, ptrdiff_t columns,
                     const void *in, void *out) {
-  (void)kernels;
-  (void)threads;
-  if (scalar == TK_FLOAT64) {
-    rows_float64(rows, columns, in, out);
-  } else {
-    rows_float32(rows, columns, in, out);
+  if (rows <= 0) return;
+  const tk_pointwise_kernels *pointwise = kernels->pointwise;
+  call c = {.run = scalar == TK_FLOAT64 ? pointwise->log_sum_exp_float64 : pointwise->log_sum_exp_float32,
+            .rows = rows,
+            .columns = columns,
+            .in = in,
+            .out = out,
+            .size = scalar == TK_FLOAT64 ? 8 : 4};
+  enum { ELEMENTS_PER_PART = 16384 };
+  const ptrdiff_t parts = rows * columns / ELEMENTS_PER_PART;
+  const ptrdiff_t count = parts < threads ? parts : threads;
+  if (count < 2) {
+    c.run(rows, columns, in, out);
+    return;
   }
+  c.chunk = (rows + count - 1) / count;
+  tk_team_run(threads, (rows + c.chunk - 1) / c.chunk, run_chunk, &c);
 }

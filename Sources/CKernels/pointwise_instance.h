@@ -11,6 +11,15 @@ enum {
   TK_POINTWISE_SCRATCH = 7,  // the number of tk_scratch's buffer
 };
 
+// How many vectors a cheap kernel keeps in flight. The sanitizers multiply the code: two show what four would.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TK_LIGHT 2
+#undef TK_HEAVY
+#define TK_HEAVY 1
+#else
+#define TK_LIGHT 4
+#endif
+
 // Loops over a few operands: vector code would cost more than it saves.
 #define TK_SCALAR_LOOP _Pragma("clang loop vectorize(disable) unroll(disable)")
 
@@ -25,6 +34,7 @@ static const double TK_NANOSECONDS_PER_PART = 8000;
 #include "vector_math_common.h"
 #include "vector_math_float64.h"
 #include "pointwise_template.h"
+#include "log_sum_exp_template.h"
 #undef T
 #undef V
 #undef U
@@ -39,10 +49,16 @@ static const double TK_NANOSECONDS_PER_PART = 8000;
 #include "vector_math_common.h"
 #include "vector_math_float32.h"
 #include "pointwise_template.h"
+#include "log_sum_exp_template.h"
 #undef T
 #undef V
 #undef U
 #undef W
 #undef TK
 
-const struct tk_pointwise_kernels TK_TABLE = {run_float32, run_float64};
+const struct tk_pointwise_kernels TK_TABLE = {
+    .run_float32 = run_float32,
+    .run_float64 = run_float64,
+    .log_sum_exp_float32 = log_sum_exp_float32,
+    .log_sum_exp_float64 = log_sum_exp_float64,
+};

@@ -59,16 +59,6 @@ TK_INLINE V TK(sign)(V x) {
   return x > zero ? one : (x < zero ? -one : x);
 }
 
-// a - b floor(a / b): between 0 and b. NaN for b = 0 or infinite a.
-TK_INLINE V TK(modulo)(V a, V b) {
-  const V quotient = TK(floor)(a / b);
-  V remainder = TK(fma)(-quotient, b, a);
-  // The rounded quotient may have been one off.
-  const V zero = TK(splat)(0);
-  remainder = (remainder < zero) != (b < zero) && remainder != zero ? remainder + b : remainder;
-  return TK(abs)(remainder) >= TK(abs)(b) ? zero : remainder;
-}
-
 // coefficients[0] + coefficients[1] x + ...
 TK_INLINE V TK(horner)(V x, const T *coefficients, int count) {
   V sum = TK(splat)(coefficients[count - 1]);

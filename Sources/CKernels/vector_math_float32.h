@@ -104,3 +104,19 @@ TK_INLINE V TK(power)(V x, V y) {
   result.hi = __builtin_convertvector(exp_float64(high), tk_half_float32);
   return TK(power_special)(result, x, y);
 }
+
+#if TK_HAS_FMA
+TK_INLINE V TK(remainder)(V a, V quotient, V b) { return TK(fma)(-quotient, b, a); }
+TK_INLINE V TK(modulo)(V a, V b) { return TK(modulo_of)(a, b, TK(remainder)); }
+#else
+TK_INLINE V TK(modulo)(V a, V b) {
+  V result;
+  result.lo = __builtin_convertvector(modulo_float64(__builtin_convertvector(a.lo, tk_float64_vector),
+                                                     __builtin_convertvector(b.lo, tk_float64_vector)),
+                                      tk_half_float32);
+  result.hi = __builtin_convertvector(modulo_float64(__builtin_convertvector(a.hi, tk_float64_vector),
+                                                     __builtin_convertvector(b.hi, tk_float64_vector)),
+                                      tk_half_float32);
+  return result;
+}
+#endif

@@ -124,6 +124,13 @@ TK_INLINE TK(pair) TK(two_product)(V a, V b) {
   return result;
 }
 
+// a - quotient b, where the product is nearly a.
+TK_INLINE V TK(remainder)(V a, V quotient, V b) {
+  const TK(pair) product = TK(two_product)(quotient, b);
+  return (a - product.high) - product.low;
+}
+TK_INLINE V TK(modulo)(V a, V b) { return TK(modulo_of)(a, b, TK(remainder)); }
+
 // |high| >= |low|
 TK_INLINE TK(pair) TK(quick_two_sum)(V high, V low) {
   TK(pair) result;

@@ -177,3 +177,12 @@ TK_INLINE V TK(power_special)(V magnitude, V x, V y) {
   result = x != x ? x : result;
   return ((y == zero) | (x == one)) ? one : result;
 }
+
+// a - b floor(a / b): between 0 and b, where both ends can be reached by rounding. NaN for b = 0 and for infinite a.
+TK_INLINE V TK(modulo_of)(V a, V b, V (*remainder)(V a, V quotient, V b)) {
+  const V quotient = TK(floor)(a / b), zero = TK(splat)(0);
+  const V rest = remainder(a, quotient, b);
+  // The rounded quotient may have been one too large; a tiny a of the other sign gives b - |a|.
+  const TK(integers) is_outside = ((rest < zero) != (b < zero)) & (rest != zero);
+  return is_outside ? rest + b : rest;
+}

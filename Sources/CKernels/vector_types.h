@@ -22,6 +22,18 @@ typedef int64_t integers_float64 __attribute__((ext_vector_type(TK_VECTOR_BYTES 
 typedef uint64_t unsigned_float64 __attribute__((ext_vector_type(TK_VECTOR_BYTES / 8)));
 typedef tk_float64_vector tk_float64_unaligned __attribute__((aligned(8), may_alias));
 
+// 0, 1, 2, ...
+TK_INLINE integers_float32 lane_numbers_float32(void) {
+  integers_float32 lanes;
+  for (int k = 0; k < TK_VECTOR_BYTES / 4; k++) lanes[k] = k;
+  return lanes;
+}
+TK_INLINE integers_float64 lane_numbers_float64(void) {
+  integers_float64 lanes;
+  for (int k = 0; k < TK_VECTOR_BYTES / 8; k++) lanes[k] = k;
+  return lanes;
+}
+
 // The first n elements (0 < n < a vector's), the others 0; nothing beyond them is touched.
 #if TK_VECTOR_BYTES == 64
 TK_INLINE tk_float32_vector load_partial_float32(const char *p, ptrdiff_t n) {
@@ -38,12 +50,10 @@ TK_INLINE void store_partial_float64(char *p, tk_float64_vector v, ptrdiff_t n) 
 }
 #elif TK_VECTOR_BYTES == 32
 TK_INLINE integers_float32 first_lanes_float32(ptrdiff_t n) {
-  const integers_float32 index = {0, 1, 2, 3, 4, 5, 6, 7};
-  return index < (integers_float32)(int32_t)n;
+  return lane_numbers_float32() < (integers_float32)(int32_t)n;
 }
 TK_INLINE integers_float64 first_lanes_float64(ptrdiff_t n) {
-  const integers_float64 index = {0, 1, 2, 3};
-  return index < (integers_float64)(int64_t)n;
+  return lane_numbers_float64() < (integers_float64)(int64_t)n;
 }
 TK_INLINE tk_float32_vector load_partial_float32(const char *p, ptrdiff_t n) {
   return (tk_float32_vector)_mm256_maskload_ps((const float *)p, (__m256i)first_lanes_float32(n));

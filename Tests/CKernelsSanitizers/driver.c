@@ -6,6 +6,7 @@
 
 int main(void) {
   int failures = 0;
+  failures += check_family("pointwise programs", run_pointwise);
   failures += check_family("matrix products", run_products);
   failures += check_family("reductions and data movement", run_reductions);
   failures += check_family("thread team", run_team);

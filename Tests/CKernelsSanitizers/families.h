@@ -7,6 +7,7 @@
 
 #include "CKernels.h"
 
+int run_pointwise(void);
 int run_products(void);
 int run_reductions(void);
 int run_team(void);
