@@ -24,7 +24,9 @@ let package = Package(
     .target(name: "Layers", dependencies: ["Autodiff", "DenseArrays"]),
     .target(name: "Optimizers", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
     .target(name: "Interchange", dependencies: ["DenseArrays", "Layers"]),
-    .target(name: "Tapestry", dependencies: ["Autodiff", "DenseArrays", "Interchange", "Layers", "Optimizers"]),
+    .target(
+      name: "Tapestry",
+      dependencies: ["Autodiff", "DenseArrays", "GradientChecking", "Interchange", "Layers", "Optimizers"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "DenseArraysTests", dependencies: ["DenseArrays"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "DenseArrays", "CKernels", "GradientChecking"]),
@@ -32,7 +34,8 @@ let package = Package(
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "DenseArrays"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "LayersTests", dependencies: ["Autodiff", "DenseArrays", "Interchange", "Layers"],
+      name: "LayersTests",
+      dependencies: ["Autodiff", "DenseArrays", "GradientChecking", "Interchange", "Layers"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "OptimizersTests", dependencies: ["Autodiff", "DenseArrays", "Layers", "Optimizers"],

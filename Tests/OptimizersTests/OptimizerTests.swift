@@ -380,6 +380,27 @@ struct OptimizerStateTests {
     }
   }
 
+  // An exit test has a process of its own, in which nothing else makes arrays.
+  @Test("from the second step on no array is made")
+  func memory() async {
+    await #expect(processExitsWith: .success) {
+      let model = Parameters(.float32)
+      var optimizers: [any Optimizer] = [
+        SGD(model.parameters, learningRate: 0.1), Momentum(model.parameters, learningRate: 0.1),
+        Adam(model.parameters),
+      ]
+      let gradients = model.gradients([1, 2, 3, 4, 5])
+      for index in optimizers.indices {
+        optimizers[index].clipping = .globalNorm(1)
+        try optimizers[index].update(with: gradients)
+        let before = DenseArray(zeros: [1]).storage.number
+        try optimizers[index].update(with: gradients)
+        let after = DenseArray(zeros: [1]).storage.number
+        guard after == before + 1 else { fatalError("\(after - before - 1) arrays") }
+      }
+    }
+  }
+
   @Test("a copy of an optimizer has a state of its own")
   func copies() throws {
     let model = Parameters()

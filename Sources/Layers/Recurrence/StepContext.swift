@@ -1,5 +1,5 @@
 public import Autodiff
-internal import DenseArrays
+public import DenseArrays
 
 /// What a cell may ask about the time step that it is computing.
 public struct StepContext {
@@ -24,4 +24,14 @@ public struct StepContext {
 
   /// The step's index as a scalar of the tape's type, without a gradient.
   public var stepIndex: Variable { tape.constant(Double(step), shape: []) }
+
+  /// Random numbers of the tape's type, others at each step: they depend on the tape's seed, `site` and the step only.
+  ///
+  /// - Parameters:
+  ///   - distribution: what to draw from.
+  ///   - shape: the shape of the result.
+  ///   - site: a number that tells the places of a model that draw apart.
+  public func random(_ distribution: RandomDistribution, shape: Shape, site: Int) -> Variable {
+    tape.random(distribution, shape: shape, site: site, step: step)
+  }
 }
