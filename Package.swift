@@ -20,7 +20,7 @@ let package = Package(
       // Square roots and roundings are calls where the processor is not known to have them.
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Autodiff", dependencies: ["CKernels", "DenseArrays"]),
-    .target(name: "GradientChecking", dependencies: ["Autodiff", "DenseArrays"]),
+    .target(name: "GradientChecking", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
     .target(name: "Layers", dependencies: ["Autodiff", "DenseArrays"]),
     .target(name: "Optimizers", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
     .target(name: "Interchange", dependencies: ["DenseArrays", "Layers"]),
@@ -30,7 +30,8 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "DenseArraysTests", dependencies: ["DenseArrays"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "DenseArrays", "CKernels", "GradientChecking"]),
-    .testTarget(name: "GradientCheckingTests", dependencies: ["Autodiff", "DenseArrays", "GradientChecking"]),
+    .testTarget(
+      name: "GradientCheckingTests", dependencies: ["Autodiff", "DenseArrays", "GradientChecking", "Layers"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "DenseArrays"], resources: [.copy("Fixtures")]),
     .testTarget(
