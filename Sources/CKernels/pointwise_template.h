@@ -195,6 +195,95 @@ static void TK(run_single_block)(const TK(call) *call) {
   TK(run_block)(program, registers, 1, call->columns);
 }
 
+// What run_part knows about its blocks.
+typedef struct {
+  const TK(call) *call;
+  TK(cursor) *registers;
+  ptrdiff_t first_kept;  // the register of the first result that does not go straight to its output
+  char *sums;            // for each summed output a row of partial sums and a row of sums
+  ptrdiff_t row_bytes;
+} TK(part);
+
+static inline bool TK(is_summed)(tk_output_mode mode) { return mode == TK_SUM_ROWS || mode == TK_ADD_SUM_ROWS; }
+
+static inline char *TK(address)(const tk_operand *o, ptrdiff_t row, ptrdiff_t column) {
+  return (char *)((T *)o->data + row * o->row_stride + column);
+}
+
+// Adds rows of a slot to partial sums, and these to the sums every 64 rows.
+static void TK(add_rows)(char *partial, ptrdiff_t row_bytes, const char *values, ptrdiff_t first_row, ptrdiff_t rows) {
+  char *sums = partial + row_bytes;
+  for (ptrdiff_t row = 0; row < rows;) {
+    const ptrdiff_t until = TK(smaller)(rows, row + 64 - (first_row + row) % 64);
+    const bool is_full = (first_row + until) % 64 == 0;
+    for (ptrdiff_t k = 0; k < row_bytes; k += sizeof(V)) {
+      V sum = *(V *)(partial + k);
+      for (ptrdiff_t r = row; r < until; r++) sum += *(const V *)(values + r * row_bytes + k);
+      if (is_full) {
+        *(V *)(sums + k) += sum;
+        sum = TK(splat)(0);
+      }
+      *(V *)(partial + k) = sum;
+    }
+    row = until;
+  }
+}
+
+static void TK(run_part_block)(const TK(part) *part, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t column, ptrdiff_t columns,
+                               bool repeats_change) {
+  const tk_program *program = part->call->program;
+  const tk_operand *operands = part->call->operands;
+  TK(cursor) *registers = part->registers;
+  const ptrdiff_t input_count = program->input_count, operand_count = input_count + program->output_count;
+  ptrdiff_t kept = part->first_kept;
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
+    const tk_operand *o = &operands[k];
+    if (k < input_count && o->column_stride == 0) {
+      if (o->row_stride == 0 || !repeats_change) continue;
+      for (ptrdiff_t r = 0; r < rows; r++) {
+        ((V *)registers[k].data)[r] = TK(splat)(((const T *)o->data)[(row + r) * o->row_stride]);
+      }
+    } else if (k >= input_count && o->mode != TK_STORE) {
+      registers[k] = registers[kept++];
+    } else {
+      registers[k].data = TK(address)(o, row, column);
+    }
+  }
+  TK(run_block)(program, registers, rows, columns);
+  if (kept == part->first_kept) return;
+  char *sums = part->sums;
+  TK_SCALAR_LOOP for (ptrdiff_t k = input_count; k < operand_count; k++) {
+    const tk_operand *o = &operands[k];
+    if (o->mode == TK_ADD) {
+      // The register after the kept ones is free for the memory.
+      registers[kept] =
+          (TK(cursor)){TK(address)(o, row, column), o->row_stride * (ptrdiff_t)sizeof(T), sizeof(V)};
+      const tk_instruction add = {TK_OP_add, (uint16_t)kept, (uint16_t)kept, (uint16_t)k, 0, 0};
+      TK(kernel_add)(registers, &add, rows, columns);
+    } else if (TK(is_summed)(o->mode)) {
+      TK(add_rows)(sums, part->row_bytes, registers[k].data, row, rows);
+      sums += 2 * part->row_bytes;
+    }
+  }
+}
+
+// Stores the sums over all rows of some columns.
+static void TK(finish_sums)(const TK(part) *part, ptrdiff_t column, ptrdiff_t columns) {
+  const tk_program *program = part->call->program;
+  char *partial = part->sums;
+  for (ptrdiff_t k = program->input_count; k < program->input_count + program->output_count; k++) {
+    const tk_operand *o = &part->call->operands[k];
+    if (!TK(is_summed)(o->mode)) continue;
+    const T *last = (const T *)partial, *sums = (const T *)(partial + part->row_bytes);
+    T *out = (T *)o->data + column;
+    for (ptrdiff_t c = 0; c < columns; c++) {
+      const T sum = sums[c] + last[c];
+      out[c] = o->mode == TK_ADD_SUM_ROWS ? out[c] + sum : sum;
+    }
+    partial += 2 * part->row_bytes;
+  }
+}
+
 // Runs rows first_row..<end_row and columns first_column..<end_column.
 static void TK(run_part)(const TK(call) *call, ptrdiff_t first_row, ptrdiff_t end_row, ptrdiff_t first_column,
                          ptrdiff_t end_column) {
@@ -207,21 +296,24 @@ static void TK(run_part)(const TK(call) *call, ptrdiff_t first_row, ptrdiff_t en
   const ptrdiff_t padded_columns = TK(padded)(block_columns);
   const ptrdiff_t block_rows = rows == 1 ? 1 : TK(smaller)(rows, TK(block_elements) / padded_columns);
 
-  // Scratch: a vector a constant or literal, a block a slot, and for repeated or accumulated operands what they need.
-  ptrdiff_t repeated_rows = 0, accumulated = 0;
+  // Scratch: a vector a constant or literal, a block a slot, and what repeated, accumulated and summed operands need.
+  ptrdiff_t repeated_rows = 0, kept = 0, summed = 0;
   TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < input_count; k++) {
     if (operands[k].column_stride == 0) repeated_rows += operands[k].row_stride == 0 ? 1 : block_rows;
   }
-  TK_SCALAR_LOOP for (ptrdiff_t k = input_count; k < operand_count; k++) accumulated += operands[k].mode == TK_ADD;
+  TK_SCALAR_LOOP for (ptrdiff_t k = input_count; k < operand_count; k++) {
+    kept += operands[k].mode != TK_STORE;
+    summed += TK(is_summed)(operands[k].mode);
+  }
   const ptrdiff_t row_bytes = padded_columns * (ptrdiff_t)sizeof(T), slot_bytes = block_rows * row_bytes;
   const size_t bytes = (size_t)(scalar_count + repeated_rows) * sizeof(V) +
-                       (size_t)((program->slot_count + accumulated) * slot_bytes);
+                       (size_t)((program->slot_count + kept) * slot_bytes + 2 * summed * row_bytes);
   _Alignas(64) char local[TK_LOCAL_SCRATCH];
   char *scratch = bytes <= sizeof local ? local : tk_scratch(TK_POINTWISE_SCRATCH, bytes);
 
   const ptrdiff_t slot_base = operand_count + scalar_count;
-  TK(cursor) registers[slot_base + program->slot_count + accumulated + 1];
-  scratch = TK(place_scratch)(call, registers, scratch, row_bytes, slot_bytes, program->slot_count + accumulated);
+  TK(cursor) registers[slot_base + program->slot_count + kept + 1];
+  scratch = TK(place_scratch)(call, registers, scratch, row_bytes, slot_bytes, program->slot_count + kept);
   TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
     const tk_operand *o = &operands[k];
     if (k < input_count && o->column_stride == 0) {
@@ -233,37 +325,25 @@ static void TK(run_part)(const TK(call) *call, ptrdiff_t first_row, ptrdiff_t en
       registers[k] = (TK(cursor)){NULL, o->row_stride * (ptrdiff_t)sizeof(T), sizeof(V)};
     }
   }
+  const TK(part) part = {call, registers, slot_base + program->slot_count, scratch, row_bytes};
 
+  if (summed > 0) {
+    for (ptrdiff_t column = first_column; column < end_column; column += block_columns) {
+      const ptrdiff_t here_columns = TK(smaller)(block_columns, end_column - column);
+      memset(part.sums, 0, (size_t)(2 * summed * row_bytes));
+      for (ptrdiff_t row = first_row; row < end_row; row += block_rows) {
+        const ptrdiff_t here_rows = TK(smaller)(block_rows, end_row - row);
+        TK(run_part_block)(&part, row, here_rows, column, here_columns, true);
+      }
+      TK(finish_sums)(&part, column, here_columns);
+    }
+    return;
+  }
   for (ptrdiff_t row = first_row; row < end_row; row += block_rows) {
     const ptrdiff_t here_rows = TK(smaller)(block_rows, end_row - row);
     for (ptrdiff_t column = first_column; column < end_column; column += block_columns) {
       const ptrdiff_t here_columns = TK(smaller)(block_columns, end_column - column);
-      ptrdiff_t next_accumulator = slot_base + program->slot_count;
-      TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
-        const tk_operand *o = &operands[k];
-        if (k < input_count && o->column_stride == 0) {
-          if (o->row_stride != 0 && column == first_column) {
-            for (ptrdiff_t r = 0; r < here_rows; r++) {
-              ((V *)registers[k].data)[r] = TK(splat)(((const T *)o->data)[(row + r) * o->row_stride]);
-            }
-          }
-        } else if (k >= input_count && o->mode == TK_ADD) {
-          registers[k] = registers[next_accumulator++];
-        } else {
-          registers[k].data = (char *)((T *)o->data + row * o->row_stride + column);
-        }
-      }
-      TK(run_block)(program, registers, here_rows, here_columns);
-      if (accumulated == 0) continue;
-      TK_SCALAR_LOOP for (ptrdiff_t k = input_count; k < operand_count; k++) {
-        const tk_operand *o = &operands[k];
-        if (o->mode != TK_ADD) continue;
-        const ptrdiff_t memory = next_accumulator;  // one register more than there are accumulators
-        registers[memory] = (TK(cursor)){(char *)((T *)o->data + row * o->row_stride + column),
-                                         o->row_stride * (ptrdiff_t)sizeof(T), sizeof(V)};
-        const tk_instruction add = {TK_OP_add, (uint16_t)memory, (uint16_t)memory, (uint16_t)k, 0, 0};
-        TK(kernel_add)(registers, &add, here_rows, here_columns);
-      }
+      TK(run_part_block)(&part, row, here_rows, column, here_columns, column == first_column);
     }
   }
 }
@@ -283,14 +363,15 @@ static void TK(run)(int threads, const tk_program *program, ptrdiff_t rows, ptrd
   if (rows <= 0 || columns <= 0) return;
   TK(call) call = {program, operands, constants, rows, columns, 0, false};
   const ptrdiff_t operand_count = program->input_count + program->output_count;
-  // Rows that follow each other without gaps in all operands are one row.
-  bool dense = true, in_place = true;
+  // Rows that follow each other without gaps in all operands are one row, unless they are summed.
+  bool dense = true, in_place = true, summed = false;
   TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
     const tk_operand *o = &operands[k];
     dense &= o->column_stride == 0 ? o->row_stride == 0 : o->row_stride == columns;
     in_place &= o->column_stride != 0 && (o->mode == TK_STORE || k < program->input_count);
+    summed |= k >= program->input_count && TK(is_summed)(o->mode);
   }
-  if (dense && rows != 1) call.rows = 1, call.columns = rows * columns;
+  if (dense && !summed && rows != 1) call.rows = 1, call.columns = rows * columns;
   if (call.rows == 1 && in_place && call.columns <= TK(block_elements)) {
     const ptrdiff_t vectors = program->constant_count + program->literal_count;
     const ptrdiff_t slots = program->slot_count * TK(padded)(call.columns) * (ptrdiff_t)sizeof(T);
@@ -304,7 +385,7 @@ static void TK(run)(int threads, const tk_program *program, ptrdiff_t rows, ptrd
     const double parts = work / TK_NANOSECONDS_PER_PART;
     const ptrdiff_t count = parts < threads ? (ptrdiff_t)parts : threads;
     if (count > 1) {
-      call.by_columns = call.rows < count;
+      call.by_columns = summed || call.rows < count;  // sums stay with one thread
       const ptrdiff_t whole = call.by_columns ? call.columns : call.rows;
       const ptrdiff_t unit = call.by_columns ? 64 / (ptrdiff_t)sizeof(T) : 1;
       call.chunk = ((whole + count - 1) / count + unit - 1) / unit * unit;

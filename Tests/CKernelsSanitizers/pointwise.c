@@ -60,6 +60,24 @@ static int check_shape(const tk_kernels *kernels, tk_scalar scalar, tk_operation
   return failures;
 }
 
+// The sum over the rows of a product of two operands.
+static int check_row_sums(const tk_kernels *kernels, tk_scalar scalar, ptrdiff_t rows, ptrdiff_t columns, int threads) {
+  const tk_instruction instruction = {TK_OP_multiply, 2, 0, 1, 0, 0};
+  const tk_program program = {&instruction, NULL, 1, 2, 1, 0, 0, 0, 10};
+  void *a = filled(scalar, rows * columns, 1), *b = filled(scalar, rows, 2), *out = filled(scalar, columns, 3);
+  const tk_operand operands[3] = {
+      {a, columns, 1, TK_STORE}, {b, 1, columns == 1 ? 1 : 0, TK_STORE}, {out, 0, 1, TK_SUM_ROWS}};
+  tk_run_pointwise(kernels, threads, scalar, &program, rows, columns, operands, NULL);
+  int failures = 0;
+  for (ptrdiff_t c = 0; c < columns; c++) {
+    double sum = 0;
+    for (ptrdiff_t r = 0; r < rows; r++) sum += element(scalar, a, r * columns + c) * element(scalar, b, r);
+    failures += differs(scalar, element(scalar, out, c), sum);
+  }
+  free(a), free(b), free(out);
+  return failures;
+}
+
 static int check_log_sum_exp(const tk_kernels *kernels, tk_scalar scalar, ptrdiff_t rows, ptrdiff_t columns) {
   void *in = filled(scalar, rows * columns, 5), *out = filled(scalar, rows, 6);
   tk_log_sum_exp(kernels, 2, scalar, rows, columns, in, out);
@@ -85,6 +103,10 @@ int run_pointwise(void) {
           failures += check_shape(kernels, scalar, (tk_operation)operation, shapes[s][0], shapes[s][1], 1);
         }
       }
+      for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        failures += check_row_sums(kernels, scalar, shapes[s][0], shapes[s][1], 1);
+      }
+      failures += check_row_sums(kernels, scalar, 200, 600, 2);
       failures += check_shape(kernels, scalar, TK_OP_tanh, 130, 300, 2);
       failures += check_shape(kernels, scalar, TK_OP_tanh, 1, 20000, 2);
       for (ptrdiff_t columns = 1; columns < 40; columns += 3) {

@@ -106,11 +106,14 @@ typedef struct {
 /// How an output's memory takes the results.
 typedef enum {
   TK_STORE = 0,
-  TK_ADD = 1, // added to what is there
+  TK_ADD = 1,           // added to what is there
+  TK_SUM_ROWS = 2,      // one row: the sum of the results over the rows
+  TK_ADD_SUM_ROWS = 3,  // the same, added to what is there
 } tk_output_mode;
 
 /// Element [row, column] lies at data + row * row_stride + column * column_stride, in elements.
 /// column_stride is 0 or 1; 0 only for inputs (or when there is one column). A stride of 0 repeats an input.
+/// An output that sums over the rows has one row; its row_stride is ignored.
 typedef struct {
   void *data;
   ptrdiff_t row_stride, column_stride;
@@ -123,6 +126,7 @@ typedef struct {
 /// Memory needs no alignment. Outputs must not overlap each other. An output may be exactly an input (same data and
 /// strides) when no later instruction than the one that writes it reads that input; other overlaps are not allowed.
 /// The bits of an element depend on its operands and the kernels only: not on its position, the strides or `threads`.
+/// Sums over rows add 64 rows in ascending order at a time, and these partial sums in ascending order.
 void tk_run_pointwise(const tk_kernels *kernels, int threads, tk_scalar scalar, const tk_program *program,
                       ptrdiff_t rows, ptrdiff_t columns, const tk_operand *operands, const double *constants);
 

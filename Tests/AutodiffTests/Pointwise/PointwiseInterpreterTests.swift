@@ -156,6 +156,46 @@ struct PointwiseInterpreterTests {
     }
   }
 
+  @Test(arguments: [(1, 5), (3, 1), (64, 7), (129, 40), (700, 16), (200, 1300)], availableInstructionSets)
+  func `results can be summed over the rows, with the same bits for any number of threads`(
+    shape: (Int, Int), instructionSet: tk_instruction_set
+  ) throws {
+    let (rows, columns) = shape
+    let kernels = try #require(tk_kernels_for(instructionSet))
+    var random = TestRandom(seed: rows + columns)
+    let x = Self.place(.strided, rows: rows, columns: columns, as: Double.self, &random)
+    let scale = Self.place(.onePerRow, rows: rows, columns: columns, as: Double.self, &random)
+    let tracer = PointwiseTracer()
+    tracer.begin(inputCount: 2)
+    let product = sigmoid(tracer.input(0)) * tracer.input(1)
+    let (program, _) = tracer.finish(outputs: [product, product + 1, sigmoid(tracer.input(0))])
+    let each = Self.place(.dense, rows: rows, columns: columns, as: Double.self, &random)
+    let sums = Self.place(.oneRow, rows: rows, columns: columns, as: Double.self, &random)
+    let added = Self.place(.oneRow, rows: rows, columns: columns, as: Double.self, &random)
+    defer { for placed in [x, scale, each, sums, added] { placed.memory.deallocate() } }
+    let before = Array(added.memory)
+    var results: [[Double]] = []
+    for threads in 1...3 {
+      for column in 0..<columns { added.memory[column] = before[column] }
+      program.run(
+        kernels: kernels, threads: threads, scalar: TK_FLOAT64, rows: rows, columns: columns,
+        operands: [
+          x.operand(), scale.operand(), each.operand(), sums.operand(TK_SUM_ROWS), added.operand(TK_ADD_SUM_ROWS),
+        ], constants: nil)
+      results.append(Array(sums.memory) + Array(added.memory))
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+    for column in 0..<columns {
+      let gates = (0..<rows).map { x[$0, column].apply(.sigmoid) }
+      let expected = (0..<rows).reduce(0) { $0 + gates[$1] * scale[$1, column] + 1 }
+      // At most 700 terms, each below 4, in another order.
+      #expect((results[0][column] - expected).magnitude <= 1e-12 * Double(rows))
+      let total = before[column] + gates.reduce(0, +)
+      #expect((results[0][columns + column] - total).magnitude <= 1e-12 * Double(rows))
+      #expect((each[0, column] - gates[0] * scale[0, column]).magnitude <= 1e-15 * 4)
+    }
+  }
+
   @Test(arguments: availableInstructionSets)
   func `a result may lie over an operand that is not read after it is written`(instructionSet: tk_instruction_set)
     throws
