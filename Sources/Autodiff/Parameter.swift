@@ -13,7 +13,9 @@ public final class Parameter: @unchecked Sendable {
 
   /// A parameter with an initial value; integers stop.
   public init(_ value: DenseArray, name: String = "") {
-    guard value.scalarType.isFloatingPoint else { stop("Parameter \(name): elements must be floating-point numbers, not int32") }
+    guard value.scalarType.isFloatingPoint else {
+      stop("Parameter \(name): elements must be floating-point numbers, not int32")
+    }
     self.name = name
     storedValue = value
   }
@@ -32,7 +34,9 @@ public final class Parameter: @unchecked Sendable {
       guard newValue.shape == storedValue.shape else {
         stop("Parameter \(name): a value of shape \(newValue.shape) for a parameter of shape \(storedValue.shape)")
       }
-      guard newValue.scalarType.isFloatingPoint else { stop("Parameter \(name): elements must be floating-point numbers, not int32") }
+      guard newValue.scalarType.isFloatingPoint else {
+        stop("Parameter \(name): elements must be floating-point numbers, not int32")
+      }
       storedValue = newValue
     }
   }
@@ -45,7 +49,9 @@ public final class Parameter: @unchecked Sendable {
 
   private func checkNotInUse() {
     if openRecordings > 0 {
-      stop("Parameter \(name.isEmpty ? "(unnamed)" : name): changed while an open tape uses it; take the gradients or reset the tape first")
+      stop(
+        "Parameter \(name.isEmpty ? "(unnamed)" : name): changed while an open tape uses it; "
+          + "take the gradients or reset the tape first")
     }
   }
 }

@@ -17,7 +17,8 @@ final class CheckpointPrimitive: Primitive, @unchecked Sendable {
     for (position, type) in program.inputTypes.enumerated() {
       guard operation.operandShape(position) == type.shape, operation.operandType(position) == type.scalarType else {
         operation.fail(
-          "operand \(position) is \(operation.operandType(position)) \(operation.operandShape(position)), the program's input \(type.scalarType) \(type.shape)")
+          "operand \(position) is \(operation.operandType(position)) \(operation.operandShape(position)), "
+            + "the program's input \(type.scalarType) \(type.shape)")
       }
     }
     for type in program.outputTypes { results.append(type.shape, type.scalarType) }
@@ -42,7 +43,8 @@ final class CheckpointPrimitive: Primitive, @unchecked Sendable {
     let wanted = (0..<operation.operandCount).filter { operation.needs($0) }
     let seeded = (0..<operation.resultCount).filter { operation.cotangent($0) != nil }
     let derived = program.reversed(withRespectTo: wanted, seeds: seeded)
-    let operands = (0..<operation.operandCount).map { operation.operand($0) } + seeded.compactMap { operation.cotangent($0) }
+    let operands =
+      (0..<operation.operandCount).map { operation.operand($0) } + seeded.compactMap { operation.cotangent($0) }
     for (position, cotangent) in zip(wanted, operation.tape.run(derived, operands)) {
       operation.push(position, cotangent)
     }
@@ -52,7 +54,8 @@ final class CheckpointPrimitive: Primitive, @unchecked Sendable {
     let program = Self.program(operation.view)
     let moved = (0..<operation.operandCount).filter { operation.tangent($0) != nil }
     let derived = program.tangents(along: moved)
-    let operands = (0..<operation.operandCount).map { operation.operand($0) } + moved.compactMap { operation.tangent($0) }
+    let operands =
+      (0..<operation.operandCount).map { operation.operand($0) } + moved.compactMap { operation.tangent($0) }
     for (position, tangent) in operation.tape.run(derived, operands).enumerated() {
       if operation.view.resultType(position).isFloatingPoint { operation.setTangent(position, tangent) }
     }

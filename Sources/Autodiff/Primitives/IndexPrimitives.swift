@@ -7,7 +7,9 @@ final class GatherPrimitive: Primitive, @unchecked Sendable {
 
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
     guard operation.operandShape(0).rank >= 1 else { operation.fail("the table needs at least one axis") }
-    guard operation.operandType(1) == .int32 else { operation.fail("indices are int32, not \(operation.operandType(1))") }
+    guard operation.operandType(1) == .int32 else {
+      operation.fail("indices are int32, not \(operation.operandType(1))")
+    }
     results.append(
       Shape(Array(operation.operandShape(1)) + Array(operation.operandShape(0).dropFirst)), operation.operandType(0))
   }
@@ -40,7 +42,9 @@ final class ScatterAddPrimitive: Primitive, @unchecked Sendable {
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
     let values = operation.operandShape(0)
     let indices = operation.operandShape(1)
-    guard operation.operandType(1) == .int32 else { operation.fail("indices are int32, not \(operation.operandType(1))") }
+    guard operation.operandType(1) == .int32 else {
+      operation.fail("indices are int32, not \(operation.operandType(1))")
+    }
     guard operation.operandType(0).isFloatingPoint else { operation.fail("adds floating-point numbers, not int32") }
     guard values.rank >= indices.rank, (0..<indices.rank).allSatisfy({ values[$0] == indices[$0] }) else {
       operation.fail("values must begin with the indices' axes")
@@ -81,7 +85,9 @@ final class PickPrimitive: Primitive, @unchecked Sendable {
 
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
     let shape = operation.operandShape(0)
-    guard operation.operandType(1) == .int32 else { operation.fail("labels are int32, not \(operation.operandType(1))") }
+    guard operation.operandType(1) == .int32 else {
+      operation.fail("labels are int32, not \(operation.operandType(1))")
+    }
     guard shape.rank >= 1, shape.dropLast == operation.operandShape(1) else {
       operation.fail("labels must have the shape without the last axis")
     }
@@ -115,8 +121,12 @@ final class PlacePrimitive: Primitive, @unchecked Sendable {
   static let shared = PlacePrimitive(immortal: "place")
 
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
-    guard operation.operandType(1) == .int32 else { operation.fail("labels are int32, not \(operation.operandType(1))") }
-    guard operation.operandShape(0) == operation.operandShape(1) else { operation.fail("values and labels differ in shape") }
+    guard operation.operandType(1) == .int32 else {
+      operation.fail("labels are int32, not \(operation.operandType(1))")
+    }
+    guard operation.operandShape(0) == operation.operandShape(1) else {
+      operation.fail("values and labels differ in shape")
+    }
     results.append(operation.operandShape(0).appending(operation.integer(0)), operation.operandType(0))
   }
 

@@ -213,7 +213,8 @@ final class ConcatenatePrimitive: Primitive, @unchecked Sendable {
   override func forward(_ operation: ForwardOperation) {
     let parts = (0..<operation.operandCount).map { position in
       operation.tangent(position)
-        ?? operation.tape.constant(0, shape: operation.view.operandShape(position), operation.view.operandType(position))
+        ?? operation.tape.constant(
+          0, shape: operation.view.operandShape(position), operation.view.operandType(position))
     }
     operation.setTangent(0, concatenate(parts, axis: operation.integer(0)))
   }

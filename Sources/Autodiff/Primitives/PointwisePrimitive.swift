@@ -59,8 +59,8 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
       }
       if isUniform {
         tk_run_pointwise(
-          operation.core.pointee.kernels, Int32(truncatingIfNeeded: operation.core.pointee.threads), kernelType, kernel, 1,
-          shape.count, base, operation.scalars.baseAddress)
+          operation.core.pointee.kernels, Int32(truncatingIfNeeded: operation.core.pointee.threads), kernelType, kernel,
+          1, shape.count, base, operation.scalars.baseAddress)
       } else {
         Self.runBroadcast(operation, kernel, shape, kernelType, base)
       }
@@ -133,8 +133,8 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
             }
           }
           tk_run_pointwise(
-            operation.core.pointee.kernels, Int32(truncatingIfNeeded: operation.core.pointee.threads), kernelType, kernel,
-            rows, columns, operands, operation.scalars.baseAddress)
+            operation.core.pointee.kernels, Int32(truncatingIfNeeded: operation.core.pointee.threads), kernelType,
+            kernel, rows, columns, operands, operation.scalars.baseAddress)
         }
       }
     }

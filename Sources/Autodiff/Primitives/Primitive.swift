@@ -130,7 +130,9 @@ public struct OperationView {
 
   /// An operand's elements, contiguous and row-major; valid during `execute`.
   public func operandElements(_ position: Int) -> UnsafeRawPointer {
-    guard let pointer = operandEntry(position).pointee.pointer else { stop("\(describe()): an operand without a value") }
+    guard let pointer = operandEntry(position).pointee.pointer else {
+      stop("\(describe()): an operand without a value")
+    }
     return UnsafeRawPointer(pointer)
   }
 

@@ -67,7 +67,9 @@ final class CrossEntropyPrimitive: Primitive, @unchecked Sendable {
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
     let shape = operation.operandShape(0)
     guard shape.rank >= 1, shape[-1] >= 1 else { operation.fail("logits need a last axis with at least one class") }
-    guard operation.operandType(1) == .int32 else { operation.fail("labels are int32, not \(operation.operandType(1))") }
+    guard operation.operandType(1) == .int32 else {
+      operation.fail("labels are int32, not \(operation.operandType(1))")
+    }
     guard shape.dropLast == operation.operandShape(1) else {
       operation.fail("labels must have the logits' shape without the last axis")
     }
@@ -87,7 +89,9 @@ final class CrossEntropyPrimitive: Primitive, @unchecked Sendable {
       let losses = operation.resultElements(0).assumingMemoryBound(to: type)
       for row in 0..<count {
         let label = Int(labels[row])
-        if label < 0 || label >= classes { operation.fail("label \(label) at position \(row) is not in 0..<\(classes)") }
+        if label < 0 || label >= classes {
+          operation.fail("label \(label) at position \(row) is not in 0..<\(classes)")
+        }
         losses[row] = logSums[row] - logits[row * classes + label]
       }
     }

@@ -36,7 +36,8 @@ final class RandomPrimitive: Primitive, @unchecked Sendable {
   static let shared = RandomPrimitive(immortal: "random")
 
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
-    results.append(Shape(operation.integers.dropFirst(5)), ScalarType(rawValue: UInt8(operation.integer(4))) ?? .float32)
+    results.append(
+      Shape(operation.integers.dropFirst(5)), ScalarType(rawValue: UInt8(operation.integer(4))) ?? .float32)
   }
 
   override func execute(_ operation: OperationView) {
@@ -46,8 +47,10 @@ final class RandomPrimitive: Primitive, @unchecked Sendable {
     let site = UInt64(bitPattern: Int64(operation.integer(2)))
     let step = UInt64(bitPattern: Int64(operation.integer(3)))
     switch operation.integer(0) {
-    case 0: fillUniform(pointer, scalarType: entry.scalarType, count: entry.shape.count, seed: seed, site: site, step: step)
-    case 1: fillNormal(pointer, scalarType: entry.scalarType, count: entry.shape.count, seed: seed, site: site, step: step)
+    case 0:
+      fillUniform(pointer, scalarType: entry.scalarType, count: entry.shape.count, seed: seed, site: site, step: step)
+    case 1:
+      fillNormal(pointer, scalarType: entry.scalarType, count: entry.shape.count, seed: seed, site: site, step: step)
     default:
       fillBernoulli(
         pointer, scalarType: entry.scalarType, count: entry.shape.count, seed: seed, site: site, step: step,

@@ -89,8 +89,8 @@ struct Listing {
     for leaf in leaves {
       let colour = leaf.kind == "parameter" ? "lightblue" : leaf.kind == "constant" ? "lightgrey" : "lightyellow"
       let title = names[leaf.slot] ?? leaf.kind
-      result.append(
-        "  s\(leaf.slot) [shape=ellipse, style=filled, fillcolor=\(colour), label=\(quoted("\(title)\n\(types[Int(leaf.slot)])"))];")
+      let label = quoted("\(title)\n\(types[Int(leaf.slot)])")
+      result.append("  s\(leaf.slot) [shape=ellipse, style=filled, fillcolor=\(colour), label=\(label)];")
     }
     var producers: [Int32: Int] = [:]
     var members: [String: [Int]] = [:]

@@ -47,7 +47,8 @@ public struct ReverseOperation {
     guard shape == view.operandShape(position) else {
       view.fail("the reverse rule pushed a cotangent of shape \(shape) for operand \(position)")
     }
-    view.core.pointee.sweep.pointee.pushes.append(Push(kind: .whole, target: view.operandSlot(position), source: source))
+    view.core.pointee.sweep.pointee.pushes.append(
+      Push(kind: .whole, target: view.operandSlot(position), source: source))
   }
 
   /// Adds a contribution to the part of an operand's cotangent that begins at `start` along `axis`.
@@ -114,7 +115,8 @@ public struct ForwardOperation {
     let source = tape.check(tangent, "\(view.describe()), forward rule")
     let shape = view.core.pointee.slots[source].shape
     guard shape == view.resultShape(position) else {
-      view.fail("the forward rule set a tangent of shape \(shape) for result \(position) of \(view.resultShape(position))")
+      view.fail(
+        "the forward rule set a tangent of shape \(shape) for result \(position) of \(view.resultShape(position))")
     }
     view.core.pointee.sweep.pointee.tangents[view.resultSlot(position)] = source
   }

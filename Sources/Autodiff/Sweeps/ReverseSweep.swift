@@ -163,8 +163,8 @@ extension Tape {
       let target = core.pointee.slots[push.target]
       let sum = sumBlock(accumulator, target)
       addRows(
-        core.pointee.slots[push.source], at: core.pointee.slots[push.argument], to: sum, rowShape: target.shape.dropFirst,
-        core: core)
+        core.pointee.slots[push.source], at: core.pointee.slots[push.argument], to: sum,
+        rowShape: target.shape.dropFirst, core: core)
     case .product, .transposedProduct:
       let shape = core.pointee.slots[push.source].shape
       let (pointer, sizeClass) = takeBlock(push.source, index, mark)

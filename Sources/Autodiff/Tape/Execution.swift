@@ -23,7 +23,9 @@ public enum InstructionSet: Int, Hashable, Sendable, CaseIterable, CustomStringC
   public var isSupported: Bool { table != nil }
 
   /// The fastest one that this machine can run.
-  public static var best: InstructionSet { InstructionSet(rawValue: Int(tk_best_instruction_set().rawValue)) ?? .portable }
+  public static var best: InstructionSet {
+    InstructionSet(rawValue: Int(tk_best_instruction_set().rawValue)) ?? .portable
+  }
 
   var table: OpaquePointer? { tk_kernels_for(tk_instruction_set(rawValue: UInt32(rawValue))) }
 }
@@ -58,14 +60,16 @@ public struct Execution: Hashable, Sendable {
     var instructionSet = InstructionSet.best
     if let text = environment["TAPESTRY_INSTRUCTION_SET"] {
       guard let named = InstructionSet.allCases.first(where: { $0.description == text }), named.isSupported else {
-        throw ExecutionError(variable: "TAPESTRY_INSTRUCTION_SET", found: text, expected: "one of \(Execution.supportedNames)")
+        throw ExecutionError(
+          variable: "TAPESTRY_INSTRUCTION_SET", found: text, expected: "one of \(Execution.supportedNames)")
       }
       instructionSet = named
     }
     var threads = Int(tk_core_count())
     if let text = environment["TAPESTRY_THREADS"] {
       guard let count = Int(text), count >= 1 else {
-        throw ExecutionError(variable: "TAPESTRY_THREADS", found: text, expected: "a whole number of threads, 1 or more")
+        throw ExecutionError(
+          variable: "TAPESTRY_THREADS", found: text, expected: "a whole number of threads, 1 or more")
       }
       threads = count
     }

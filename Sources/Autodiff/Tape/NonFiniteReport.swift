@@ -27,7 +27,12 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
     step = tape.core.pointee.step(of: view.operation.pointee.scope)
     self.index = index
     let entry = view.resultEntry(result).pointee
-    value = entry.pointer.map { entry.scalarType == .float32 ? Double($0.load(fromByteOffset: 4 * index, as: Float.self)) : $0.load(fromByteOffset: 8 * index, as: Double.self) } ?? .nan
+    value =
+      entry.pointer.map {
+        entry.scalarType == .float32
+          ? Double($0.load(fromByteOffset: 4 * index, as: Float.self))
+          : $0.load(fromByteOffset: 8 * index, as: Double.self)
+      } ?? .nan
   }
 
   public var description: String {
@@ -35,7 +40,8 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
     let operands = operandShapes.map(\.description).joined(separator: ", ")
     let origin =
       nonFiniteOperands.isEmpty
-      ? "its operands were finite" : "operands \(nonFiniteOperands.map(String.init).joined(separator: ", ")) were not finite"
+      ? "its operands were finite"
+      : "operands \(nonFiniteOperands.map(String.init).joined(separator: ", ")) were not finite"
     let found = value.isNaN ? "NaN" : value < 0 ? "-infinity" : "infinity"
     return "\(operation)(\(operands))\(place) made \(found) at element \(index); \(origin)"
   }

@@ -21,7 +21,8 @@ extension Tape {
     if core.pointee.mode == .symbolic {
       // A symbolic constant is an operation, so that a program contains it.
       core.pointee.slots.truncate(to: Int(slot))
-      return apply(FillPrimitive.shared, operands: [], integers: FillPrimitive.integers(shape, scalarType), scalars: [value])
+      return apply(
+        FillPrimitive.shared, operands: [], integers: FillPrimitive.integers(shape, scalarType), scalars: [value])
     }
     core.pointee.allocate(Int(slot))
     fill(core.pointee.slots[slot], with: value)
@@ -33,7 +34,9 @@ extension Tape {
 
   /// A leaf that can have a gradient and is not a parameter.
   public func variable(_ array: DenseArray, named name: String? = nil) -> Variable {
-    guard array.scalarType.isFloatingPoint else { stop("Tape.variable: elements must be floating-point numbers, not int32") }
+    guard array.scalarType.isFloatingPoint else {
+      stop("Tape.variable: elements must be floating-point numbers, not int32")
+    }
     let variable = leaf(array, flags: recordsGradients ? .differentiable : [])
     if recordsGradients { leaves.append(Leaf(slot: variable.slot, parameter: nil)) }
     if let name { valueNames[variable.slot] = name }
@@ -75,7 +78,8 @@ extension Tape {
   package func bind(_ parameter: Parameter, to variable: Variable) {
     let slot = check(variable, "Tape.bind")
     guard variable.shape == parameter.shape else {
-      stop("Tape.bind: a variable of shape \(variable.shape) for parameter \(parameter.name) of shape \(parameter.shape)")
+      stop(
+        "Tape.bind: a variable of shape \(variable.shape) for parameter \(parameter.name) of shape \(parameter.shape)")
     }
     parameter.openRecordings += 1
     parameterSlots[ObjectIdentifier(parameter)] = slot

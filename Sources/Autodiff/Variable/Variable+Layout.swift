@@ -33,7 +33,9 @@ extension Variable {
   /// Row `index` of the first axis, without that axis and without a copy; an index outside of it stops.
   public subscript(index: Int) -> Variable {
     let shape = shape
-    guard shape.rank > 0, index >= 0, index < shape[0] else { stop("row \(index) of shape \(shape)\(tape.scopeSuffix)") }
+    guard shape.rank > 0, index >= 0, index < shape[0] else {
+      stop("row \(index) of shape \(shape)\(tape.scopeSuffix)")
+    }
     return slice(axis: 0, index..<index + 1).reshaped(to: shape.dropFirst)
   }
 
@@ -76,7 +78,9 @@ extension Variable {
       return sum(block: 0, shape.rank, keepingAxes: keepingAxes)
     }
     let normalized = axes.map { axis -> Int in
-      guard let index = shape.normalized(axis: axis) else { stop("sum: axis \(axis) of shape \(shape)\(tape.scopeSuffix)") }
+      guard let index = shape.normalized(axis: axis) else {
+        stop("sum: axis \(axis) of shape \(shape)\(tape.scopeSuffix)")
+      }
       return index
     }
     var result = self

@@ -19,7 +19,9 @@ public struct Variable {
 
   @inline(__always)
   var entry: Slot {
-    guard generation == tape.core.pointee.generation else { stop("Variable: belongs to an earlier recording of its tape") }
+    guard generation == tape.core.pointee.generation else {
+      stop("Variable: belongs to an earlier recording of its tape")
+    }
     return tape.core.pointee.slots[slot]
   }
 

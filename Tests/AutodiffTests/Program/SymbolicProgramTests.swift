@@ -102,7 +102,9 @@ struct SymbolicProgramTests {
       for _ in 0..<5 { h = tanh(matmul(h, x.tape.parameter(w)) * scale) }
       return h
     }
-    func run(_ isCheckpointed: Bool) -> (value: DenseArray, gradients: [DenseArray], hessian: [DenseArray], operations: Int) {
+    func run(_ isCheckpointed: Bool) -> (
+      value: DenseArray, gradients: [DenseArray], hessian: [DenseArray], operations: Int
+    ) {
       let tape = Tape(scalarType: .float64)
       let input = tape.variable(x)
       let scale = tape.variable(DenseArray([1.25], shape: []))
@@ -113,7 +115,8 @@ struct SymbolicProgramTests {
       let gradients = tape.gradients(of: [loss], withRespectTo: [input, scale, weights])
       let hessian = tape.hessian(of: loss, withRespectTo: [input, scale, weights])
       let product = hessian.product([
-        DenseArray([1.0, 0, 2, 0], shape: [2, 2]), DenseArray([0.5], shape: []), DenseArray([0.0, 1, 0, -1], shape: [2, 2]),
+        DenseArray([1.0, 0, 2, 0], shape: [2, 2]), DenseArray([0.5], shape: []),
+        DenseArray([0.0, 1, 0, -1], shape: [2, 2]),
       ])
       return (h.value, gradients, product, operations)
     }
