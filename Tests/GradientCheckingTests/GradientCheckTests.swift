@@ -142,6 +142,61 @@ struct GradientCheckTests {
     #expect(report.passed, "\(report)")
   }
 
+  @Test("fewer than three random directions, and a third order, stop")
+  func wrongOptions() async {
+    let directions = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var options = GradientCheckOptions()
+      options.directions = 1
+      _ = checkGradients(at: [DenseArray([1.0])], options: options) { $0[0] }
+    }
+    expectMessage("checkGradients: at least 3 random directions, not 1; one alone can miss an error", in: directions)
+    let order = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var options = GradientCheckOptions()
+      options.order = 3
+      _ = checkGradients(at: [DenseArray([1.0])], options: options) { $0[0] }
+    }
+    expectMessage("checkGradients: order 1 or 2, not 3", in: order)
+  }
+
+  @Test("a mistake that only one direction of three would miss is found: two elements that cancel")
+  func cancellingElements() {
+    // The derivatives of two elements are exchanged: any direction with equal elements there sees nothing.
+    let point = DenseArray((0..<400).map { Double($0) / 400 })
+    var first = [Double](repeating: 0, count: 400)
+    first[17] = 1
+    first[301] = -1
+    let mask = DenseArray(first)
+    for seed in 0..<20 as Range<UInt64> {
+      var options = GradientCheckOptions()
+      options.seed = seed
+      options.order = 1
+      let report = checkGradients(at: [point], options: options) { inputs in
+        let hidden = inputs[0].detach() * inputs[0].tape.constant(mask)
+        return (square(inputs[0]) + hidden).sum()
+      }
+      #expect(!report.passed)
+      let index = report.failures.first { $0.comparison == .reverse }?.index
+      #expect(index == [17] || index == [301])
+    }
+  }
+
+  @Test("large and small numbers: values of 1e8 and of 1e-8 pass, and their mistakes are found")
+  func scales() {
+    for scale in [1e-3, 1, 1e4, 1e8] {
+      let right = checkGradients(at: [uniform(scale)]) { inputs in (inputs[0] * inputs[0] * scale).sum() }
+      #expect(right.passed, "\(right)")
+      let wrong = checkGradients(at: [uniform(scale)]) { inputs in
+        (inputs[0] * inputs[0] * scale + inputs[0].detach() * (0.01 * scale)).sum()
+      }
+      #expect(!wrong.passed)
+    }
+    // A steep function: the first step is too long, a smaller one is not.
+    let steep = checkGradients(at: [DenseArray([1e-3, 0.02])]) { inputs in log(inputs[0]).sum() }
+    #expect(steep.passed, "\(steep)")
+  }
+
+  private func uniform(_ scale: Double) -> DenseArray { DenseArray([0.3, -0.7, 0.9].map { $0 * scale.squareRoot() }) }
+
   @Test("the same seed gives the same report")
   func deterministic() {
     func run(_ seed: UInt64) -> Double {

@@ -128,6 +128,42 @@ struct MemoryTests {
     check(changed)
   }
 
+  @Test(
+    "products have the same bits with weights packed before, packed now, and not packed",
+    arguments: InstructionSet.allCases.filter(\.isSupported), [ScalarType.float32, .float64])
+  func packedBits(_ instructionSet: InstructionSet, _ scalarType: ScalarType) {
+    let execution = Execution(instructionSet: instructionSet, threads: 2)
+    let w = Parameter(uniform([70, 70], -0.1..<0.1).converted(to: scalarType), name: "w")
+    let x = uniform([9, 70], seed: 2).converted(to: scalarType)
+    func run(_ tape: Tape, _ weight: Variable) -> [DenseArray] {
+      var h = tape.variable(x)
+      let first = h
+      for _ in 0..<3 { h = tanh(matmul(matmul(h, weight), weight, transposeSecond: true)) }
+      let loss = square(h).sum()
+      return [h.value] + tape.gradients(of: [loss], withRespectTo: [first, weight])
+    }
+    func expectSameBits(_ a: [DenseArray], _ b: [DenseArray]) {
+      for (first, second) in zip(a, b) { #expect(first.isBitIdentical(to: second)) }
+    }
+    let warm = Tape(scalarType: scalarType, execution: execution)
+    let expected = run(warm, warm.parameter(w))
+    for _ in 0..<3 {
+      warm.reset()
+      expectSameBits(run(warm, warm.parameter(w)), expected)
+    }
+    let fresh = Tape(scalarType: scalarType, execution: execution)
+    expectSameBits(run(fresh, fresh.parameter(w)), expected)
+    // A variable is packed when it is used again, a value that was just computed likewise.
+    let other = Tape(scalarType: scalarType, execution: execution)
+    expectSameBits(run(other, other.variable(w.value)), expected)
+    other.reset()
+    expectSameBits(run(other, other.parameter(w).reshaped(to: [4900]).reshaped(to: [70, 70]) + 0), expected)
+    // Each product by itself, without a use before it.
+    let product = Tape(scalarType: scalarType, execution: execution)
+    let once = matmul(product.constant(x), product.variable(w.value)).value
+    expectSameBits([once], [matmul(warm.constant(x), warm.parameter(w)).value])
+  }
+
   @Test("a chain of a million operations is recorded, swept and torn down")
   func millionSteps() {
     let tape = Tape(scalarType: .float64)
