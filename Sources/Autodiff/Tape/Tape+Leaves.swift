@@ -53,7 +53,7 @@ extension Tape {
     var array = boundArrays[identifier] ?? parameter.storedValue
     var flags: Slot.Flags = recordsGradients ? .differentiable : []
     if array.scalarType == scalarType { flags.insert(.persistent) } else { array = array.converted(to: scalarType) }
-    let variable = leaf(array, flags: flags)
+    let variable = leaf(array, flags: flags, of: parameter)
     parameter.openRecordings += 1
     parameterSlots[identifier] = variable.slot
     leaves.append(Leaf(slot: variable.slot, parameter: parameter))
@@ -86,13 +86,13 @@ extension Tape {
     leaves.append(Leaf(slot: slot, parameter: parameter))
   }
 
-  private func leaf(_ array: DenseArray, flags: Slot.Flags) -> Variable {
+  private func leaf(_ array: DenseArray, flags: Slot.Flags, of parameter: Parameter? = nil) -> Variable {
     let slot = appendLeaf(array.shape, array.scalarType)
     core.pointee.slots.base[Int(slot)].flags = flags
     core.pointee.slots.base[Int(slot)].pointer = array.pointer
-    if flags.contains(.persistent) {
+    if flags.contains(.persistent), let parameter {
       // Held until the tape lets go of its parameters, so that they can be changed in place from then on.
-      core.pointee.packedParameters.takeUnretainedValue().register(slot, array)
+      core.pointee.packedParameters.takeUnretainedValue().register(slot, array, of: ObjectIdentifier(parameter))
     } else {
       retained.append(array.storage)
     }

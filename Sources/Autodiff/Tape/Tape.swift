@@ -108,7 +108,9 @@ public final class Tape {
   public var operationCount: Int { core.pointee.operations.count }
 
   /// How often the tape has asked the system for memory for values so far: constant once a training loop is warm.
-  public var memoryRequests: Int { core.pointee.arena.systemRequests }
+  public var memoryRequests: Int {
+    core.pointee.arena.systemRequests + core.pointee.packedParameters.takeUnretainedValue().systemRequests
+  }
 
   /// Bytes that the tape holds for values.
   public var memoryByteCount: Int { core.pointee.arena.byteCount }

@@ -58,6 +58,19 @@ struct MemoryTests {
     #expect(Set(counts.dropFirst(2)).count == 1, "\(counts)")
   }
 
+  @Test("nor does one that sets parameters to new arrays, or binds other arrays, each time")
+  func newArrays() {
+    let w = Parameter(uniform([40, 40]), name: "w")
+    let v = Parameter(uniform([40, 40]), name: "v")
+    let counts = requests(Tape(scalarType: .float64)) { tape in
+      tape.bind(v, to: DenseArray(repeating: 0.5, shape: [40, 40], .float64))
+      let x = tape.constant(1, shape: [3, 40])
+      let gradients = tape.gradients(of: square(matmul(matmul(x, tape.parameter(w)), tape.parameter(v))).sum())
+      w.value = DenseArray(gradients[w].elements.map { 1e-6 * $0 }, shape: [40, 40])
+    }
+    #expect(Set(counts.dropFirst(2)).count == 1, "\(counts)")
+  }
+
   @Test("many sweeps over one recording ask for no new memory after the second")
   func repeatedSweeps() {
     let tape = Tape(scalarType: .float64)
