@@ -88,6 +88,10 @@ void tk_matrix_product(const tk_kernels *kernels, int threads, tk_scalar scalar,
   const tk_product_functions *f = functions_for(kernels, scalar);
   ptrdiff_t m = product->m, n = product->n, batch = product->batch;
   if (m <= 0 || n <= 0 || batch <= 0) return;
+  if (threads <= 1 && batch == 1) {
+    f->multiply(product, 0, m, 0, tk_panel_count(vectors_of(f, n)));
+    return;
+  }
   run r = {f, product, scalar == TK_FLOAT64 ? 8 : 4, tk_panel_count(vectors_of(f, n)), 1, false};
   double work = (double)m * (double)n * (double)product->k;
   if (batch > 1 && (batch >= threads || work < 2 * WORTH_A_THREAD)) {

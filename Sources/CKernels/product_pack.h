@@ -4,7 +4,13 @@
 INLINE void NAME(pack_panel)(ptrdiff_t k, ptrdiff_t width, const SCALAR *b, ptrdiff_t row_stride,
                              ptrdiff_t column_stride, SCALAR *out) {
   ptrdiff_t whole = (width + LANES - 1) / LANES * LANES;
-  if (column_stride == 1 && width == TK_PANEL_VECTORS * LANES) {
+  if (column_stride == 1 && width == TK_PANEL_VECTORS * LANES && k == 8) {
+    UNROLL for (int i = 0; i < 8; i += 1) {
+      UNROLL for (int j = 0; j < TK_PANEL_VECTORS; j += 1) {
+        NAME(store)(out + (i * TK_PANEL_VECTORS + j) * LANES, NAME(load)(b + i * row_stride + j * LANES));
+      }
+    }
+  } else if (column_stride == 1 && width == TK_PANEL_VECTORS * LANES) {
     for (ptrdiff_t i = 0; i < k; i += 1) {
       UNROLL for (int j = 0; j < TK_PANEL_VECTORS; j += 1) NAME(store)(out + j * LANES, NAME(load)(b + j * LANES));
       b += row_stride;
@@ -28,24 +34,25 @@ INLINE void NAME(pack_panel)(ptrdiff_t k, ptrdiff_t width, const SCALAR *b, ptrd
   }
 }
 
-/// Packs panels [first, last) of k rows; column `origin` is where `out` begins. The panels take turns after some rows, so that
-/// memory is read in long runs.
-static void NAME(pack_panels)(ptrdiff_t k, ptrdiff_t n, const SCALAR *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
-                              ptrdiff_t first, ptrdiff_t last, ptrdiff_t origin, SCALAR *out) {
-  ptrdiff_t vectors = (n + LANES - 1) / LANES, turn = column_stride == 1 ? 8 : k;
-  for (ptrdiff_t done = 0; done < k; done += turn) {
+/// Packs rows [k0, k1) of panels [first, last); `out` is where column `origin` begins, panels have `depth` rows. The panels take
+/// turns after some rows, so that memory is read in long runs.
+static void NAME(pack_panels)(ptrdiff_t k0, ptrdiff_t k1, ptrdiff_t depth, ptrdiff_t n, const SCALAR *b,
+                              ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t first, ptrdiff_t last,
+                              ptrdiff_t origin, SCALAR *out) {
+  ptrdiff_t vectors = (n + LANES - 1) / LANES, turn = column_stride == 1 ? 8 : depth;
+  for (; k0 < k1; k0 += turn) {
+    ptrdiff_t rows = k1 - k0 < turn ? k1 - k0 : turn;
     for (ptrdiff_t panel = first; panel < last; panel += 1) {
       ptrdiff_t start = tk_panel_start(vectors, panel) * LANES, end = tk_panel_start(vectors, panel + 1) * LANES;
-      ptrdiff_t width = (end < n ? end : n) - start;
-      NAME(pack_panel)(k - done < turn ? k - done : turn, width, b + start * column_stride + done * row_stride,
-                       row_stride, column_stride, out + (start - origin) * k + done * (end - start));
+      NAME(pack_panel)(rows, (end < n ? end : n) - start, b + start * column_stride + k0 * row_stride, row_stride,
+                       column_stride, out + (start - origin) * depth + k0 * (end - start));
     }
   }
 }
 
 static void NAME(pack)(ptrdiff_t k, ptrdiff_t n, const void *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
                        ptrdiff_t first, ptrdiff_t last, void *destination) {
-  NAME(pack_panels)(k, n, b, row_stride, column_stride, first, last, 0, destination);
+  NAME(pack_panels)(0, k, k, n, b, row_stride, column_stride, first, last, 0, destination);
 }
 
 /// The height of tile number `tile` of `tiles` over `rows` rows: all are about equally high.
@@ -53,33 +60,33 @@ INLINE ptrdiff_t NAME(tile_height)(ptrdiff_t rows, ptrdiff_t tiles, ptrdiff_t ti
   return rows / tiles + (tile < rows % tiles);
 }
 
-/// Copies `height` rows of A over `depth` as out[k * height + i].
-INLINE void NAME(pack_left)(ptrdiff_t height, ptrdiff_t depth, const SCALAR *a, ptrdiff_t a_row, ptrdiff_t a_column,
-                            SCALAR *out) {
-  if (height == TILE_ROWS && a_row == 1) {
-    for (ptrdiff_t k = 0; k < depth; k += 1) {
-      __builtin_memcpy(out + k * TILE_ROWS, a + k * a_column, TILE_ROWS * sizeof(SCALAR));
-    }
-  } else {
-    for (ptrdiff_t k = 0; k < depth; k += 1) {
-      for (ptrdiff_t i = 0; i < height; i += 1) out[k * height + i] = a[k * a_column + i * a_row];
-    }
-  }
-}
+/// Elements from a copied tile of A to the next: a cache line more than it has, so that tiles do not compete for one set.
+INLINE ptrdiff_t NAME(copied_tile)(ptrdiff_t depth) { return TILE_ROWS * depth + 64 / SCALAR_BYTES; }
 
-/// Copies tiles [first, last) one after the other. Reading across rows, a cache line holds several tiles' elements: the tiles
-/// take turns after a few k, before the lines, which may compete for one set of the cache, are gone.
-static void NAME(pack_left_tiles)(ptrdiff_t rows, ptrdiff_t tiles, ptrdiff_t first, ptrdiff_t last, ptrdiff_t depth,
-                                  const SCALAR *a, ptrdiff_t a_row, ptrdiff_t a_column, SCALAR *out) {
+/// Copies k in [k0, k1) of tiles [first, last) of A, each as out[k * height + i].
+static void NAME(copy_tiles)(ptrdiff_t k0, ptrdiff_t k1, ptrdiff_t depth, ptrdiff_t rows, ptrdiff_t tiles,
+                             ptrdiff_t first, ptrdiff_t last, const SCALAR *a, ptrdiff_t a_row, ptrdiff_t a_column,
+                             SCALAR *out) {
+  // Read across its rows, a cache line of A holds elements of several tiles: the tiles take turns after a few k, before the
+  // lines, which may compete for one set of the cache, are gone.
   enum { TURN = 8 };
-  for (ptrdiff_t k = 0; k < depth; k += TURN) {
-    const SCALAR *from = a + k * a_column;
+  for (; k0 < k1; k0 += TURN) {
+    ptrdiff_t count = k1 - k0 < TURN ? k1 - k0 : TURN;
+    const SCALAR *from = a + k0 * a_column;
     SCALAR *to = out;
     for (ptrdiff_t tile = first; tile < last; tile += 1) {
       ptrdiff_t height = NAME(tile_height)(rows, tiles, tile);
-      NAME(pack_left)(height, depth - k < TURN ? depth - k : TURN, from, a_row, a_column, to + k * height);
+      if (height == TILE_ROWS && a_row == 1 && count == TURN) {
+        UNROLL for (int k = 0; k < TURN; k += 1) {
+          __builtin_memcpy(to + (k0 + k) * TILE_ROWS, from + k * a_column, TILE_ROWS * sizeof(SCALAR));
+        }
+      } else {
+        for (ptrdiff_t k = 0; k < count; k += 1) {
+          for (ptrdiff_t i = 0; i < height; i += 1) to[(k0 + k) * height + i] = from[k * a_column + i * a_row];
+        }
+      }
       from += height * a_row;
-      to += height * depth;
+      to += NAME(copied_tile)(depth);
     }
   }
 }

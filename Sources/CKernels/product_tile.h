@@ -1,5 +1,34 @@
 // Register tiles of the matrix product: a part of product_template.h.
 
+/// Memory that will be read soon: `rows` rows of `lines` cache lines, `stride` bytes apart. A tile prefetches it bit by bit: all at
+/// once, it would delay the tile's own reads.
+typedef struct {
+  const char *base;
+  ptrdiff_t stride, rows, lines;
+} NAME(region);
+
+/// Rows of chunks that are copied into panels of B or tiles of A for a later stage.
+typedef struct {
+  const SCALAR *from;
+  SCALAR *to;
+  ptrdiff_t from_row, to_row, to_chunk;  // in `from`, the chunks of a row touch
+  ptrdiff_t rows, chunks;
+} NAME(transfer);
+
+INLINE void NAME(move_row)(const NAME(transfer) *x, ptrdiff_t row, const int elements) {
+  const SCALAR *from = x->from + row * x->from_row;
+  SCALAR *to = x->to + row * x->to_row;
+  for (ptrdiff_t chunk = x->chunks; chunk > 0; chunk -= 1) {
+    if (elements % LANES == 0) {
+      UNROLL for (int j = 0; j < elements; j += LANES) NAME(store)(to + j, NAME(load)(from + j));
+    } else {
+      __builtin_memcpy(to, from, (size_t)elements * sizeof(SCALAR));
+    }
+    from += elements;
+    to += x->to_chunk;
+  }
+}
+
 /// Where a tile stands: C's element (i, j) is at c[i * c_row + j], B's (k, j) at b[k * b_step + j]. A is read along its rows,
 /// a[i * a_row + k], or across them, a[i + k * a_column].
 typedef struct {
@@ -13,9 +42,9 @@ typedef struct {
   SCALAR *c;
   ptrdiff_t c_row;
   ptrdiff_t last;  // columns of the last vector, 1...LANES; B is readable to its end
-  SCALAR *c_ahead;        // where the next tile's C stands, to be brought near meanwhile
-  const char *ahead[2];   // two more streams of memory to bring near, a step for four k
-  ptrdiff_t ahead_step;
+  SCALAR *c_ahead;         // where the next tile's C stands
+  NAME(region) ahead[2];   // what else is needed soon
+  NAME(transfer) b_transfer, a_transfer;  // chunks of a panel's width; of a tile's height
 } NAME(tile);
 
 INLINE VECTOR NAME(start)(const SCALAR *start, bool part, ptrdiff_t last) {
@@ -57,8 +86,7 @@ INLINE void NAME(run_tile)(const int rows, const int vectors, const bool across,
     }
   }
   const SCALAR *a = t->a, *b = t->b, *c_ahead = t->c_ahead;
-  const char *ahead0 = t->ahead[0], *ahead1 = t->ahead[1];
-  const ptrdiff_t a_column = across ? t->a_column : 1, b_step = t->b_step, ahead_step = t->ahead_step;
+  const ptrdiff_t a_column = across ? t->a_column : 1, b_step = t->b_step;
   ptrdiff_t offsets[8] = {0, t->a_row, 2 * t->a_row, 3 * t->a_row, 4 * t->a_row, 5 * t->a_row, 6 * t->a_row, 7 * t->a_row};
   if (!across) {
     OPAQUE(offsets[1]);
@@ -69,19 +97,27 @@ INLINE void NAME(run_tile)(const int rows, const int vectors, const bool across,
     if (rows > 6) offsets[6] = 2 * offsets[3];
     if (rows > 7) OPAQUE(offsets[7]);
   }
-  // Four k at a time; within the first half of them, the rows of the next tile of C are brought near.
+  // Four k at a time; within the first half of them, and in as many steps as the tile has rows, memory is brought near and
+  // copied for later stages: between multiply-adds that do not wait for it, that costs next to nothing.
   ptrdiff_t fours = t->depth / 4, share = fours / (2 * rows);
   for (int row = 0; row <= rows; row += 1) {
     ptrdiff_t count = row < rows ? share : fours - share * rows;
     if (row < rows) {
       UNROLL for (int j = 0; j < vectors; j += 1) __builtin_prefetch(c_ahead + j * LANES);
       c_ahead += t->c_row;
+      for (int which = 0; which < 2; which += 1) {
+        const NAME(region) *near = &t->ahead[which];
+        for (ptrdiff_t i = row; i < near->rows; i += rows) {
+          const char *line = near->base + i * near->stride;
+          for (ptrdiff_t l = near->lines; l > 0; l -= 1, line += 64) __builtin_prefetch(line, 0, 2);
+        }
+      }
+      for (ptrdiff_t i = row; i < t->b_transfer.rows; i += rows) {
+        NAME(move_row)(&t->b_transfer, i, TK_PANEL_VECTORS * LANES);
+      }
+      for (ptrdiff_t i = row; i < t->a_transfer.rows; i += rows) NAME(move_row)(&t->a_transfer, i, TILE_ROWS);
     }
     for (; count > 0; count -= 1) {
-      __builtin_prefetch(ahead0, 0, 2);
-      __builtin_prefetch(ahead1, 0, 2);
-      ahead0 += ahead_step;
-      ahead1 += ahead_step;
       UNROLL for (int step = 0; step < 4; step += 1) {
         NAME(link)(rows, vectors, a, across ? NULL : offsets, b, sum);
         a += a_column;
