@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "Layers", targets: ["Layers"]),
     .library(name: "Optimizers", targets: ["Optimizers"]),
     .library(name: "Interchange", targets: ["Interchange"]),
+    .library(name: "CellComparison", targets: ["CellComparison"]),
     .library(name: "Tapestry", targets: ["Tapestry"]),
   ],
   targets: [
@@ -24,6 +25,8 @@ let package = Package(
     .target(name: "Layers", dependencies: ["Autodiff", "DenseArrays"]),
     .target(name: "Optimizers", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
     .target(name: "Interchange", dependencies: ["DenseArrays", "Layers"]),
+    .target(
+      name: "CellComparison", dependencies: ["Autodiff", "CKernels", "DenseArrays", "Layers", "Optimizers"]),
     .target(
       name: "Tapestry",
       dependencies: ["Autodiff", "DenseArrays", "GradientChecking", "Interchange", "Layers", "Optimizers"]),
@@ -41,6 +44,8 @@ let package = Package(
     .testTarget(
       name: "OptimizersTests", dependencies: ["Autodiff", "DenseArrays", "Layers", "Optimizers"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "CellComparisonTests", dependencies: ["Autodiff", "CellComparison", "DenseArrays", "Layers"]),
   ],
   swiftLanguageModes: [.v6]
 )

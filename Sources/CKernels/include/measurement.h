@@ -12,4 +12,8 @@ double tk_measure_fma_peak(const tk_kernels *kernels, tk_scalar scalar, double s
 /// loads of `kernels`. The best of several rounds within about `seconds`; 0 without memory for the buffer.
 double tk_measure_read_bandwidth(const tk_kernels *kernels, size_t bytes, double seconds);
 
+/// Keeps the calling thread, and those that it starts from then on, on the first `count` of the cores that it may use;
+/// false where the system does not let it.
+bool tk_limit_to_cores(int count);
+
 #endif

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Autodiff
+import CellComparison
+import Foundation
+
+/// Options of every subcommand.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: .customLong("json"),
+    help: ArgumentHelp(
+      "Write a JSON line a result, as it is finished; - for standard output, with all else on standard error.",
+      valueName: "path"),
+    transform: { text in
+      guard !text.isEmpty else { throw ValidationError("expected a path or -") }
+      return text
+    })
+  var path: String?
+
+  /// Opens the output.
+  func open() throws(Failure) -> ResultOutput { try ResultOutput(json: path) }
+}
+
+/// Reads whole numbers in a range.
+func wholeNumber(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
+  { text in
+    guard let value = Int(text), range.contains(value) else {
+      throw ValidationError("expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+}
+
+/// Reads positive numbers of a unit.
+func positiveNumber(of unit: String) -> @Sendable (String) throws -> Double {
+  { text in
+    guard let value = Double(text), value > 0, value.isFinite else {
+      throw ValidationError("expected a number of \(unit) above 0")
+    }
+    return value
+  }
+}
+
+/// Reads names with commas between them, each of which has to be known.
+func names(of kind: String, among known: [String]) -> @Sendable (String) throws -> [String] {
+  { text in
+    var names: [String] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let name = part.trimmingCharacters(in: .whitespaces)
+      guard known.contains(name) else {
+        throw ValidationError("unknown \(kind) \"\(name)\"; there are: \(known.joined(separator: ", "))")
+      }
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+}
+
+/// Reads the name of a cell.
+func cell(named text: String) throws -> CellDescription {
+  let name = try names(of: "cell", among: CellCatalog.all.map(\.name))(text)
+  guard name.count == 1, let cell = CellCatalog.all.first(where: { $0.name == name[0] }) else {
+    throw ValidationError("expected one cell, found \(name.count)")
+  }
+  return cell
+}
+
+/// What the environment asks for, with the threads of `--threads` where they are given.
+func execution(threads: Int?) throws(Failure) -> Execution {
+  do {
+    let environment = try Execution(environment: ProcessInfo.processInfo.environment)
+    return Execution(instructionSet: environment.instructionSet, threads: threads ?? environment.threads)
+  } catch {
+    throw .wrongArguments(error)
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+@Suite("Wrong arguments and bad data")
+struct ArgumentTests {
+  /// Arguments, and what the message has to name: what was found and what was expected.
+  static let wrong: [(arguments: [String], words: [String])] = [
+    (["--cells", "nonesuch"], ["nonesuch", "elman", "lstm", "gru", "gru-reset-before"]),
+    (["--cells", "elman,"], ["cell \"\"", "elman"]),
+    (["--tasks", "nonesuch"], ["nonesuch", "binary-addition", "adding", "text"]),
+    (["--tasks", "text"], ["--text"]),
+    (["--tasks", "adding", "--text", "x"], ["--text", "adding"]),
+    (["--seeds", "0"], ["--seeds", "0", "from 1"]),
+    (["--seeds", "-3"], ["--seeds"]),
+    (["--seeds=-3"], ["--seeds", "-3", "from 1"]),
+    (["--seeds", "three"], ["--seeds", "three", "whole number"]),
+    (["--hidden", "0"], ["--hidden", "0", "from 1"]),
+    (["--hidden", "99999999999999999999"], ["--hidden", "65536"]),
+    (["--train-steps", "0"], ["--train-steps", "from 1"]),
+    (["--train-steps", "1.5"], ["--train-steps", "1.5", "whole number"]),
+    (["--minutes", "0"], ["--minutes", "above 0"]),
+    (["--minutes", "nan"], ["--minutes", "nan", "above 0"]),
+    (["--minutes", "soon"], ["--minutes", "soon", "number of minutes"]),
+    (["--threads", "0"], ["--threads", "0", "from 1"]),
+    (["--delay=-1"], ["--delay", "-1", "from 0"]),
+    (["--nonesuch"], ["--nonesuch"]),
+    (["nonesuch"], ["nonesuch"]),
+    (["--json", ""], ["--json", "path"]),
+    (["speed", "--cell", "nonesuch"], ["nonesuch", "elman"]),
+    (["speed", "--cell", "elman,lstm"], ["one cell"]),
+    (["speed", "--phase", "backward"], ["backward", "train_step", "forward"]),
+    (["speed", "--batch", "0"], ["--batch", "from 1"]),
+    (["speed", "--time-steps", "none"], ["--time-steps", "none"]),
+    (["kernels", "--budget", "0"], ["--budget", "above 0"]),
+  ]
+
+  @Test("a wrong argument ends with 2 and one line that names it", arguments: wrong.indices)
+  func wrongArgument(index: Int) throws {
+    let (arguments, words) = Self.wrong[index]
+    let result = try CellBenchCommand.run(arguments)
+    #expect(result.exitCode == 2)
+    #expect(result.output.isEmpty)
+    let first = try #require(result.errors.split(separator: "\n").first)
+    for word in words { #expect(first.contains(word), "\(word) in: \(first)") }
+  }
+
+  @Test(
+    "an environment that cannot be had ends with 2",
+    arguments: [
+      ("TAPESTRY_THREADS", "x"), ("TAPESTRY_THREADS", "0"), ("TAPESTRY_THREADS", ""),
+      ("TAPESTRY_INSTRUCTION_SET", "nonesuch"),
+    ])
+  func wrongEnvironment(variable: String, value: String) throws {
+    for arguments in [[], ["speed"], ["kernels"]] {
+      let result = try CellBenchCommand.run(arguments, environment: [variable: value])
+      #expect(result.exitCode == 2)
+      #expect(result.errors.contains(variable))
+      #expect(result.errors.contains("expected"))
+      #expect(result.errors.contains("\"\(value)\""))
+      #expect(result.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test("an output that cannot be written is said before training", arguments: [["compare"], ["speed"], ["list"]])
+  func unwritableOutput(arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.url.appendingPathComponent("nonesuch/results.jsonl").path
+    let result = try CellBenchCommand.run(arguments + ["--json", path])
+    #expect(result.exitCode == 2)
+    #expect(result.errors.contains(path))
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(result.output.isEmpty)
+  }
+
+  @Test(
+    "help ends with 0", arguments: [["--help"], ["help"], ["compare", "--help"], ["speed", "-h"], ["help", "list"]])
+  func help(arguments: [String]) throws {
+    let result = try CellBenchCommand.run(arguments)
+    #expect(result.exitCode == 0)
+    #expect(result.output.contains("USAGE: cellbench"))
+    #expect(result.errors.isEmpty)
+  }
+
+  /// Files that no character model can be made of, and what the message has to say.
+  static let badTexts: [(bytes: [UInt8], words: [String])] = [
+    ([], ["found 0"]),
+    ([0xEF, 0xBB, 0xBF], ["found 0"]),
+    ([65], ["found 1"]),
+    (Array(repeating: 65, count: 10_000), ["U+41"]),
+    ([65, 66, 0xFF, 67], ["UTF-8", "offset 2"]),
+    (Array("abc".utf8), ["found 3"]),
+    (Array(String(repeating: "ab", count: 1000).utf8), ["found 2000"]),
+  ]
+
+  @Test("a bad text ends with 1 and one line", arguments: badTexts.indices)
+  func badText(index: Int) throws {
+    let (bytes, words) = Self.badTexts[index]
+    let folder = try TemporaryFolder()
+    let file = try folder.create("text", Data(bytes))
+    let output = folder.url.appendingPathComponent("results.jsonl")
+    let result = try CellBenchCommand.run(["--tasks", "text", "--text", file.path, "--json", output.path])
+    #expect(result.exitCode == 1)
+    #expect(result.output.isEmpty)
+    #expect(result.errors.contains(file.path))
+    #expect(result.errors.contains("expected"))
+    for word in words { #expect(result.errors.contains(word), "\(word) in: \(result.errors)") }
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(!FileManager.default.fileExists(atPath: output.path), "nothing was begun")
+  }
+
+  @Test("a text that is not there, or is a folder, ends with 1")
+  func unreadableText() throws {
+    let folder = try TemporaryFolder()
+    for (path, words) in [
+      (folder.url.appendingPathComponent("none").path, "no such file"), (folder.url.path, "folder"),
+    ] {
+      let result = try CellBenchCommand.run(["--text", path])
+      #expect(result.exitCode == 1)
+      #expect(result.errors.contains(path))
+      #expect(result.errors.contains(words))
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@Suite("What cellbench writes")
+struct OutputTests {
+  private static let short = ["--tasks", "binary-addition", "--cells", "elman", "--seeds", "2", "--train-steps", "3"]
+
+  @Test("a line a result with the documented keys, and a table")
+  func resultLines() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appendingPathComponent("results.jsonl")
+    let result = try CellBenchCommand.run(Self.short + ["--seed", "7", "--json", file.path])
+    #expect(result.exitCode == 0)
+    let lines = try objects(String(contentsOf: file, encoding: .utf8))
+    #expect(lines.count == 2)
+    for line in lines {
+      #expect(line["task"] as? String == "binary-addition")
+      #expect(line["cell"] as? String == "elman")
+      #expect(line["variant"] is String)
+      // Elman: 3 x 2 + 3 x 3 + 3; read-out: 3 + 1.
+      #expect(line["parameters"] as? Int == 22)
+      #expect(line["hidden"] as? Int == 3)
+      #expect(line["metric"] as? String == "bits-right")
+      #expect((0...1).contains(try #require(line["value"] as? Double)))
+      #expect(line["steps"] as? Int == 3)
+      #expect(try #require(line["seconds"] as? Double) > 0)
+      #expect(try #require(line["steps_per_second"] as? Double) > 0)
+      #expect(line["threads"] as? Int == 1)
+      #expect(line["dtype"] as? String == "float32")
+      #expect(line["status"] as? String == "finished")
+    }
+    #expect(Set(lines.compactMap { $0["seed"] as? Int }) == [7, 8])
+    #expect(result.output.contains("binary-addition  elman"))
+    #expect(result.errors.contains("binary-addition elman seed 7"))
+  }
+
+  @Test("with --json - the standard output has nothing but the lines")
+  func standardOutput() throws {
+    let result = try CellBenchCommand.run(Self.short + ["--json", "-"])
+    #expect(result.exitCode == 0)
+    #expect(try objects(result.output).count == 2)
+    #expect(result.errors.contains("binary-addition  elman"))
+  }
+
+  @Test("the same seed gives the same numbers, whatever the threads")
+  func sameNumbers() throws {
+    func values(_ threads: String) throws -> [Int: String] {
+      let result = try CellBenchCommand.run(
+        ["--cells", "elman,lstm", "--seeds", "2", "--train-steps", "20", "--length", "10", "--threads", threads]
+          + ["--json", "-"])
+      let lines = try objects(result.output)
+      #expect(lines.count == 8)
+      return Dictionary(
+        uniqueKeysWithValues: try lines.map { line in
+          let name = "\(line["task"] ?? "") \(line["cell"] ?? "") \(line["seed"] ?? "")"
+          return (name.hashValue, "\(name) \(try #require(line["value"] as? Double))")
+        })
+    }
+    let first = try values("1")
+    #expect(try values("1") == first)
+    #expect(try values("2") == first)
+  }
+
+  @Test("a run that the time budget cuts says so")
+  func cut() throws {
+    let result = try CellBenchCommand.run(
+      ["--tasks", "adding", "--cells", "lstm", "--seeds", "1", "--train-steps", "1000000"]
+        + ["--minutes", "0.005", "--json", "-"])
+    #expect(result.exitCode == 0)
+    let line = try #require(try objects(result.output).first)
+    #expect(line["status"] as? String == "cut")
+    #expect(try #require(line["value"] as? Double).isFinite)
+    #expect(try #require(line["steps"] as? Int) < 1_000_000)
+    #expect(result.errors.contains("cut by the time budget"))
+  }
+
+  @Test("speed writes a line with the keys of other frameworks' benchmarks")
+  func speed() throws {
+    for (phase, cell) in [("train_step", "lstm"), ("forward", "gru")] {
+      let result = try CellBenchCommand.run(
+        ["speed", "--cell", cell, "--time-steps", "5", "--batch", "2", "--input", "3", "--hidden", "4"]
+          + ["--threads", "1", "--phase", phase, "--budget", "0.01", "--json", "-"])
+      #expect(result.exitCode == 0)
+      let lines = try objects(result.output)
+      #expect(lines.count == 1)
+      let line = try #require(lines.first)
+      #expect(
+        Set(line.keys) == [
+          "peer", "cell", "hidden", "input", "batch", "time_steps", "layers", "dtype", "threads", "phase", "median_ms",
+          "min_ms", "runs", "gflops", "fraction_of_peak",
+        ])
+      #expect(line["cell"] as? String == cell)
+      #expect(line["phase"] as? String == phase)
+      #expect(line["time_steps"] as? Int == 5)
+      #expect(line["runs"] as? Int ?? 0 >= 10)
+      #expect(try #require(line["min_ms"] as? Double) <= #require(line["median_ms"] as? Double))
+    }
+  }
+
+  @Test("list names cells and tasks")
+  func list() throws {
+    let text = try CellBenchCommand.run(["list"])
+    #expect(text.exitCode == 0)
+    for name in ["elman", "lstm", "gru", "gru-reset-before", "binary-addition", "adding", "text"] {
+      #expect(text.lines.contains { $0.hasPrefix(name + " ") })
+    }
+    let lines = try objects(CellBenchCommand.run(["list", "--json", "-"]).output)
+    #expect(lines.count { $0["cell"] != nil } == 4)
+    #expect(lines.count { $0["task"] != nil } == 3)
+  }
+}

@@ -1,0 +1,45 @@
+internal import Autodiff
+internal import DenseArrays
+internal import Layers
+
+/// A recurrent cell of any type, run over whole sequences: one call through the protocol a sequence, none a step.
+protocol SequenceModel: Module {
+  /// Runs the cell.
+  ///
+  /// - Parameters:
+  ///   - inputs: [time, batch, features].
+  ///   - state: The numbers of the state to start from, or nil for the cell's own start.
+  ///   - keepsState: Whether the numbers of the last state are wanted.
+  /// - Returns: The outputs, [time, batch, output size], and the numbers of the last state if wanted.
+  func run(_ inputs: Variable, from state: [DenseArray]?, keepsState: Bool, isTraining: Bool)
+    -> (outputs: Variable, state: [DenseArray]?)
+
+  /// The size of the outputs for inputs of the given size.
+  func outputSize(inputSize: Int) -> Int
+}
+
+/// A cell of a given type as a sequence model.
+struct CellModel<Cell: RecurrentCell>: SequenceModel {
+  private let layer: Recurrent<Cell>
+
+  init(cell: Cell, name: String) {
+    layer = Recurrent(cell, name: name)
+  }
+
+  /// Messages name parameters as the cell does.
+  func parameterName(ofProperty property: String) -> String { "" }
+
+  func run(_ inputs: Variable, from state: [DenseArray]?, keepsState: Bool, isTraining: Bool)
+    -> (outputs: Variable, state: [DenseArray]?)
+  {
+    let start = state.map { layer.cell.state(from: $0, on: inputs.tape) }
+    let (outputs, last) = layer(inputs, from: start, isTraining: isTraining)
+    return (outputs, keepsState ? last.values : nil)
+  }
+
+  func outputSize(inputSize: Int) -> Int {
+    // A cell's outputs need not have the size of its state: one step tells.
+    let tape = Tape(execution: Execution(threads: 1))
+    return tape.withoutGradients { layer(tape.zeros([1, 1, inputSize])).outputs.shape[2] }
+  }
+}

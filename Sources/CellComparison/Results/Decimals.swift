@@ -1,0 +1,51 @@
+/// Numbers as text for people.
+enum Decimals {
+  /// A number rounded to some decimals.
+  static func rounded(_ value: Double, to decimals: Int) -> String {
+    text(value, decimals, .toNearestOrAwayFromZero)
+  }
+
+  /// A number rounded down to some decimals.
+  static func floored(_ value: Double, to decimals: Int) -> String {
+    text(value, decimals, .down)
+  }
+
+  /// A whole number with commas between thousands.
+  static func grouped(_ value: Int) -> String {
+    var digits = String(value.magnitude)
+    var groups: [String] = []
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits = String(digits.dropLast(3))
+    }
+    return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+  }
+
+  /// A rate with three significant digits, or whole with commas from 100 on.
+  static func rate(_ value: Double) -> String {
+    guard value.isFinite else { return "-" }
+    return value >= 100 ? grouped(Int(value.rounded())) : rounded(value, to: value >= 10 ? 1 : 2)
+  }
+
+  /// A duration in the largest fitting units: "48 s", "3 min 20 s", "1 h 05 min".
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "-" }
+    let whole = Int(seconds.rounded(.up))
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(padded(whole % 60)) s" }
+    return "\(whole / 3600) h \(padded(whole / 60 % 60)) min"
+  }
+
+  private static func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+  private static func text(_ value: Double, _ decimals: Int, _ rule: FloatingPointRoundingRule) -> String {
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = (value * scale).rounded(rule)
+    guard value.isFinite, abs(scaled) < 9e18 else { return "\(value)" }
+    let digits = String(Int(scaled).magnitude)
+    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+    let sign = scaled < 0 ? "-" : ""
+    return decimals == 0 ? sign + padded : sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+  }
+}
