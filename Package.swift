@@ -26,7 +26,8 @@ let package = Package(
     .target(name: "Optimizers", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
     .target(name: "Interchange", dependencies: ["DenseArrays", "Layers"]),
     .target(
-      name: "CellComparison", dependencies: ["Autodiff", "CKernels", "DenseArrays", "Layers", "Optimizers"]),
+      name: "CellComparison",
+      dependencies: ["Autodiff", "CKernels", "DenseArrays", "GradientChecking", "Layers", "Optimizers"]),
     .target(
       name: "Tapestry",
       dependencies: ["Autodiff", "DenseArrays", "GradientChecking", "Interchange", "Layers", "Optimizers"]),
@@ -46,6 +47,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CellComparisonTests", dependencies: ["Autodiff", "CellComparison", "DenseArrays", "Layers"]),
+    .testTarget(name: "DocumentationTests", dependencies: ["CellComparison", "Tapestry"]),
   ],
   swiftLanguageModes: [.v6]
 )
