@@ -1,7 +1,8 @@
 internal import CKernels
 internal import DenseArrays
 
-/// op(A) op(B), or op(A) op(B) + bias, with op the identity or the transposition of the two innermost axes.
+/// op(A) op(B), or op(A) op(B) + bias, with op the identity or the transposition of the two innermost axes; the bias is a
+/// row, or has the result's shape.
 ///
 /// A of shape [..., m, k] times B of shape [k, n] is one product over all rows of A; A and B of the same rank above 2 and
 /// equal leading axes are a batch of products. Integers: transposes A, transposes B.
@@ -53,7 +54,9 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
       operation.fail("operands of types \(scalarType) and \(operation.operandType(position))")
     }
     if scalarType == .int32 { operation.fail("computes in floating point, not in int32") }
-    if operation.operandCount == 3, operation.operandShape(2) != [sizes.n] {
+    if operation.operandCount == 3, operation.operandShape(2) != [sizes.n],
+      operation.operandShape(2) != sizes.resultShape
+    {
       operation.fail("a bias of shape \(operation.operandShape(2)) for \(sizes.n) columns")
     }
     results.append(sizes.resultShape, scalarType)
@@ -77,8 +80,16 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
     product.b_column_stride = transposesB ? sizes.k : 1
     product.c = operation.resultElements(0)
     product.c_row_stride = sizes.n
-    product.bias = operation.operandCount == 3 ? operation.operandElements(2) : nil
     product.accumulate = false
+    if operation.operandCount == 3 {
+      if operation.operandShape(2) == sizes.resultShape, sizes.resultShape.rank > 1 {
+        let byteCount = operation.resultEntry(0).pointee.byteCount
+        operation.resultElements(0).copyMemory(from: operation.operandElements(2), byteCount: byteCount)
+        product.accumulate = true
+      } else {
+        product.bias = operation.operandElements(2)
+      }
+    }
     product.batch = sizes.batch
     product.a_batch_stride = sizes.m * sizes.k
     product.b_batch_stride = sizes.k * sizes.n

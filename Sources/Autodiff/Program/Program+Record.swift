@@ -113,6 +113,12 @@ extension Tape {
 
   /// Puts a program's operations on this tape, in its mode: runs them, records them, or both.
   public func replay(_ program: Program, _ inputs: [Variable]) -> [Variable] {
+    let map = replayMap(program, inputs)
+    return program.storage.outputs.map { Variable(tape: self, slot: map[Int($0)]) }
+  }
+
+  /// Puts a program's operations on this tape; returns the slot here for each of the program's slots, -1 for unused ones.
+  func replayMap(_ program: Program, _ inputs: [Variable]) -> [Int32] {
     let storage = program.storage
     guard inputs.count == storage.inputs.count else {
       stop("replay: \(inputs.count) variables for \(storage.inputs.count) inputs\(scopeSuffix)")
@@ -150,7 +156,7 @@ extension Tape {
         }
       }
     }
-    return storage.outputs.map { Variable(tape: self, slot: map[Int($0)]) }
+    return map
   }
 
   /// Makes a spelled-out scope the current one.

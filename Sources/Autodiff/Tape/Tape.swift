@@ -24,7 +24,7 @@ public final class Tape {
   public var randomSeed: UInt64 = 0
 
   let core: UnsafeMutablePointer<TapeCore>
-  let tracer = PointwiseTracer()
+  let tracer: PointwiseTracer
   /// Objects that the recording refers to without owning them.
   var retained: [AnyObject] = []
   var leaves: [Leaf] = []
@@ -38,6 +38,11 @@ public final class Tape {
   var recordsGradients = true
   /// Rules that stand in for those of other primitives during sweeps; only tests set it.
   package var ruleSubstitutions: [ObjectIdentifier: Primitive] = [:]
+  /// Steps that `scan` has traced and optimised, those that it may trace, and those that it may not and why.
+  var tracedScans: [TracedScan] = []
+  var tracedNames: Set<String> = []
+  var untraceable: [String: String] = [:]
+  var lastUnrollReason: String?
   /// A tape for running nested programs.
   var scratch: Tape?
   var gradientStorage: GradientStorage?
@@ -60,6 +65,7 @@ public final class Tape {
     self.scalarType = scalarType
     self.execution = execution
     self.parent = parent
+    tracer = parent?.tracer ?? PointwiseTracer()
     core = .allocate(capacity: 1)
     core.initialize(to: TapeCore(tape: self, kernels: execution.kernels, threads: execution.threads))
     core.pointee.mode = mode

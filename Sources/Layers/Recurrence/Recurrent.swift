@@ -6,7 +6,9 @@ internal import DenseArrays
 ///     let layer = Recurrent(GRU(inputSize: 8, hiddenSize: 32, using: &random))
 ///     let (outputs, last) = layer(inputs)  // inputs [time, batch, 8], outputs [time, batch, 32]
 ///
-/// Steps are recorded one after the other, each in a scope of the layer's name and the step's index.
+/// The step is traced once and run by `scan` at the speed of the machine; a step that cannot be traced, or a layer with
+/// `isUnrolled`, is recorded one step after the other, each in a scope of the layer's name and the step's index. Both give
+/// the same numbers.
 public struct Recurrent<Cell: RecurrentCell>: Module {
   /// The cell that every step runs.
   public let cell: Cell
@@ -15,13 +17,16 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
   public let initialState: [Parameter]
   /// What messages and drawings call the layer.
   public let name: String
+  /// Whether the steps are recorded one after the other without trying to trace them.
+  public let isUnrolled: Bool
 
   /// A layer with the given cell.
   ///
   /// With `learnsInitialState` the state before the first step is trained too, starting from the cell's zero state. The
   /// name is the cell's type unless given.
-  public init(_ cell: Cell, learnsInitialState: Bool = false, name: String? = nil) {
+  public init(_ cell: Cell, learnsInitialState: Bool = false, isUnrolled: Bool = false, name: String? = nil) {
     self.cell = cell
+    self.isUnrolled = isUnrolled
     self.name = name ?? "\(Cell.self)"
     guard learnsInitialState else {
       initialState = []
@@ -51,21 +56,15 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
     }
     let tape = inputs.tape
     let prepared = cell.prepared(on: tape)
-    var state = state ?? startState(batch: inputs.shape[1], on: tape)
-    let count = inputs.shape[0]
-    var outputs: [Variable] = []
-    outputs.reserveCapacity(count)
-    for index in 0..<count {
-      let step = direction == .forward ? index : count - 1 - index
-      tape.withScope(name, step: step) {
-        let context = StepContext(tape: tape, step: index, isTraining: isTraining)
-        let (output, next) = prepared.step(inputs[step], state, context)
-        outputs.append(output)
-        state = next
-      }
+    let template = state ?? startState(batch: inputs.shape[1], on: tape)
+    let result = scan(
+      [inputs], from: template.variables, isReversed: direction == .backward, isUnrolled: isUnrolled, name: name
+    ) { tape, index, inputs, states in
+      let context = StepContext(tape: tape, step: index, isTraining: isTraining)
+      let (output, next) = prepared.step(inputs[0], template.replacing(with: states), context)
+      return ([output], next.variables)
     }
-    if direction == .backward { outputs.reverse() }
-    return (stack(outputs), state)
+    return (result.outputs[0], template.replacing(with: result.states))
   }
 
   /// The state before the first step of `batch` sequences: the learned one, or else the cell's zero state.

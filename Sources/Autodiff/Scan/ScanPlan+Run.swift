@@ -1,0 +1,169 @@
+internal import CKernels
+internal import DenseArrays
+
+/// What a run of a plan shares between threads.
+private struct ScanRun {
+  var bases: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  var stepBytes: UnsafeMutablePointer<Int>
+  var instructions: UnsafePointer<ScanPlan.Instruction>
+  var instructionCount: Int
+  var locations: UnsafePointer<ScanPlan.Location>
+  var columnStrides: UnsafePointer<Int32>
+  var packed: UnsafePointer<UnsafeMutableRawPointer>
+  var scalars: UnsafePointer<Double>
+  var operandLimit: Int
+  var kernels: OpaquePointer
+  var kernelType: tk_scalar
+  var bytes: Int
+  var time: Int
+  var isReversed: Bool
+  var rows: Int
+  var rowsPerBlock: Int
+}
+
+extension ScanPlan {
+  /// Runs the loop of a scan operation.
+  func run(_ operation: OperationView, time: Int, isReversed: Bool) {
+    let core = operation.core
+    let body = ScanPrimitive.body(operation)
+    let bytes = scalarType.byteCount
+    for state in 0..<body.stateCount {
+      let byteCount = operation.operandEntry(body.sequenceCount + state).pointee.byteCount
+      (operation.resultElements(state) + (isReversed ? time : 0) * byteCount).copyMemory(
+        from: operation.operandElements(body.sequenceCount + state), byteCount: byteCount)
+    }
+    let packedBlocks = packed.map { packed -> (UnsafeMutableRawPointer, Arena.SizeClass) in
+      let kernelType = scalarType.kernelType
+      let sizeClass = Arena.sizeClass(for: tk_packed_bytes(core.pointee.kernels, kernelType, Int(packed.k), Int(packed.n)))
+      let block = core.pointee.arena.allocate(sizeClass)
+      tk_pack(
+        core.pointee.kernels, Int32(core.pointee.threads), kernelType, Int(packed.k), Int(packed.n),
+        operation.operandElements(Int(packed.operand)), packed.isTransposed ? 1 : Int(packed.n),
+        packed.isTransposed ? Int(packed.k) : 1, block)
+      return (block, sizeClass)
+    }
+    let scratchClass = Arena.sizeClass(for: max(scratchCount * bytes, 64))
+    let scratch = core.pointee.arena.allocate(scratchClass)
+    defer {
+      for (block, sizeClass) in packedBlocks { core.pointee.arena.release(block, sizeClass) }
+      core.pointee.arena.release(scratch, scratchClass)
+    }
+    let blocks = blockCount(core.pointee.threads)
+    let rowsPerBlock = blocks == 1 ? rows : ((rows + blocks - 1) / blocks + 7) / 8 * 8
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: locations.count + packed.count + 1) { bases in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: locations.count + 1) { stepBytes in
+        for (index, location) in locations.enumerated() {
+          let row = rowByteCount(location, body)
+          var base: UnsafeMutableRawPointer
+          switch location.base {
+          case .operandStep: base = UnsafeMutableRawPointer(mutating: operation.operandElements(Int(location.index)))
+          case .resultStep: base = operation.resultElements(Int(location.index))
+          case .before: base = operation.resultElements(Int(location.index)) + (isReversed ? row : 0)
+          case .after: base = operation.resultElements(Int(location.index)) + (isReversed ? 0 : row)
+          case .fixed: base = UnsafeMutableRawPointer(mutating: operation.operandElements(Int(location.index)))
+          case .scratch: base = scratch + Int(location.index) * bytes
+          }
+          bases[index] = base + Int(location.column) * bytes
+          stepBytes[index] = row
+        }
+        for (index, block) in packedBlocks.enumerated() { bases[locations.count + index] = block.0 }
+        guard let base = bases.baseAddress, let steps = stepBytes.baseAddress else { return }
+        instructions.withUnsafeBufferPointer { instructions in
+          locations.withUnsafeBufferPointer { locations in
+            columnStrides.withUnsafeBufferPointer { columnStrides in
+              scalars.withUnsafeBufferPointer { scalars in
+                let nothing = UnsafePointer<Double>(bitPattern: 64)
+                guard let first = instructions.baseAddress, let location = locations.baseAddress,
+                  let strides = columnStrides.baseAddress, let numbers = scalars.baseAddress ?? nothing
+                else { return }
+                var run = ScanRun(
+                  bases: base, stepBytes: steps, instructions: first, instructionCount: instructions.count,
+                  locations: location, columnStrides: strides, packed: UnsafePointer(base + locations.count),
+                  scalars: numbers, operandLimit: instructions.map { Int($0.locationCount) }.max() ?? 1,
+                  kernels: core.pointee.kernels, kernelType: scalarType.kernelType, bytes: bytes, time: time,
+                  isReversed: isReversed, rows: rows, rowsPerBlock: rowsPerBlock)
+                let count = (rows + rowsPerBlock - 1) / rowsPerBlock
+                tk_team_run(
+                  Int32(blocks), count,
+                  { context, index in
+                    guard let context else { return }
+                    runBlock(context.assumingMemoryBound(to: ScanRun.self), index)
+                  }, &run)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Bytes from one step to the next; 0 for what is the same at every step.
+  private func rowByteCount(_ location: Location, _ body: ScanBody) -> Int {
+    switch location.base {
+    case .operandStep: body.inputType(Int(location.index)).shape.count * scalarType.byteCount
+    case .before, .after, .resultStep: body.outputType(Int(location.index)).shape.count * scalarType.byteCount
+    case .fixed, .scratch: 0
+    }
+  }
+
+  /// Blocks of rows that threads take through the sequence: none has fewer than eight rows.
+  private func blockCount(_ threads: Int) -> Int { max(1, min(threads, rows / 8)) }
+}
+
+/// Runs a block of rows through all steps.
+private func runBlock(_ run: UnsafePointer<ScanRun>, _ block: Int) {
+  let r = run.pointee
+  let firstRow = block * r.rowsPerBlock
+  let rowCount = min(r.rowsPerBlock, r.rows - firstRow)
+  guard rowCount > 0 else { return }
+  withUnsafeTemporaryAllocation(of: tk_operand.self, capacity: r.operandLimit) { operands in
+    guard let operand = operands.baseAddress else { return }
+    var product = tk_product()
+    product.batch = 1
+    product.m = rowCount
+    product.a_column_stride = 1
+    for count in 0..<r.time {
+      let step = r.isReversed ? r.time &- 1 &- count : count
+      var index = 0
+      while index < r.instructionCount {
+        let instruction = r.instructions + index
+        index &+= 1
+        let first = Int(instruction.pointee.firstLocation)
+        @inline(__always)
+        func address(_ position: Int) -> UnsafeMutableRawPointer {
+          r.bases[first &+ position] + (step &* r.stepBytes[first &+ position])
+            + (firstRow &* Int(r.locations[first &+ position].rowStride) &* r.bytes)
+        }
+        switch instruction.pointee.kind {
+        case .product:
+          product.n = Int(instruction.pointee.columns)
+          product.k = Int(instruction.pointee.depth)
+          product.a = UnsafeRawPointer(address(0))
+          product.a_row_stride = Int(r.locations[first].rowStride)
+          product.c = address(1)
+          product.c_row_stride = Int(r.locations[first &+ 1].rowStride)
+          product.packed_b = UnsafeRawPointer(r.packed[Int(instruction.pointee.packed)])
+          product.bias = instruction.pointee.hasBias ? UnsafeRawPointer(address(2)) : nil
+          product.accumulate = instruction.pointee.locationCount == 3 && !instruction.pointee.hasBias
+          tk_matrix_product(r.kernels, 1, r.kernelType, &product)
+        case .pointwise:
+          let operandCount = Int(instruction.pointee.locationCount)
+          for position in 0..<operandCount {
+            operand[position] = tk_operand(
+              data: address(position), row_stride: Int(r.locations[first &+ position].rowStride),
+              column_stride: Int(r.columnStrides[first &+ position]), mode: TK_STORE)
+          }
+          tk_run_pointwise(
+            r.kernels, 1, r.kernelType, instruction.pointee.kernel, rowCount, Int(instruction.pointee.columns), operand,
+            r.scalars + Int(instruction.pointee.firstScalar))
+        case .copy:
+          let byteCount = Int(instruction.pointee.columns) &* r.bytes
+          for row in 0..<rowCount {
+            (address(1) + row &* Int(r.locations[first &+ 1].rowStride) &* r.bytes).copyMemory(
+              from: address(0) + row &* Int(r.locations[first].rowStride) &* r.bytes, byteCount: byteCount)
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+internal import CKernels
+internal import DenseArrays
+
+/// A step's program run over time.
+///
+/// Operands: sequences [time, ...], initial states, captured values. Results: for each state its trajectory
+/// [time + 1, ...], the initial state included, then each emitted value [time, ...]. A reversed scan runs from the last
+/// step to the first; its trajectories begin at the last row. Integers: number of steps, reversed.
+final class ScanPrimitive: Primitive, @unchecked Sendable {
+  static let shared = ScanPrimitive(immortal: "scan")
+
+  static func body(_ view: OperationView) -> ScanBody {
+    guard let body = view.operation.pointee.body else { stop("scan: no body") }
+    return unsafeDowncast(body.takeUnretainedValue(), to: ScanBody.self)
+  }
+
+  override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
+    let body = Self.body(operation)
+    let time = operation.integer(0)
+    for position in 0..<operation.operandCount {
+      let type = body.inputType(position)
+      let expected = position < body.sequenceCount ? type.shape.prepending(time) : type.shape
+      guard operation.operandShape(position) == expected, operation.operandType(position) == type.scalarType else {
+        operation.fail(
+          "operand \(position) is \(operation.operandType(position)) \(operation.operandShape(position)), the step takes \(type.scalarType) \(expected)")
+      }
+    }
+    for output in 0..<body.stateCount + body.emittedCount {
+      let type = body.outputType(output)
+      results.append(type.shape.prepending(output < body.stateCount ? time + 1 : time), type.scalarType)
+    }
+  }
+
+  override func execute(_ operation: OperationView) {
+    let body = Self.body(operation)
+    if let plan = body.plan {
+      plan.run(operation, time: operation.integer(0), isReversed: operation.integer(1) != 0)
+    } else {
+      runStepByStep(operation, body)
+    }
+  }
+
+  /// Runs any body, one operation at a time.
+  private func runStepByStep(_ operation: OperationView, _ body: ScanBody) {
+    let time = operation.integer(0)
+    let isReversed = operation.integer(1) != 0
+    let tape = operation.core.pointee.tape.takeUnretainedValue().scratchTape
+    for state in 0..<body.stateCount {
+      let entry = operation.operandEntry(body.sequenceCount + state).pointee
+      let row = isReversed ? time : 0
+      (operation.resultElements(state) + row * entry.byteCount).copyMemory(
+        from: operation.operandElements(body.sequenceCount + state), byteCount: entry.byteCount)
+    }
+    for count in 0..<time {
+      let step = isReversed ? time - 1 - count : count
+      tape.reset()
+      let inputs = (0..<operation.operandCount).map { position -> Variable in
+        let type = body.inputType(position)
+        var entry = Slot(shape: type.shape, scalarType: type.scalarType, flags: [], producer: -1, pointer: nil)
+        if position < body.sequenceCount {
+          entry.pointer = UnsafeMutableRawPointer(mutating: operation.operandElements(position)) + step * entry.byteCount
+        } else if position < body.sequenceCount + body.stateCount {
+          let row = isReversed ? step + 1 : step
+          entry.pointer = operation.resultElements(position - body.sequenceCount) + row * entry.byteCount
+        } else {
+          entry.pointer = UnsafeMutableRawPointer(mutating: operation.operandElements(position))
+        }
+        return tape.borrowed(entry)
+      }
+      for (output, variable) in tape.replay(body.program, inputs).enumerated() {
+        let entry = variable.entry
+        let row = output < body.stateCount ? (isReversed ? step : step + 1) : step
+        if let pointer = entry.pointer {
+          (operation.resultElements(output) + row * entry.byteCount).copyMemory(from: pointer, byteCount: entry.byteCount)
+        }
+      }
+    }
+  }
+
+  override func reverse(_ operation: ReverseOperation) {
+    let body = Self.body(operation.view)
+    let tape = operation.tape
+    let time = operation.integer(0)
+    let isReversed = operation.integer(1) != 0
+    let isRecorded = tape.core.pointee.mode != .valuesOnly
+    let wanted = (0..<operation.operandCount).filter { position in
+      operation.needs(position) && !(body.sequenceCount..<body.sequenceCount + body.stateCount).contains(position)
+    }
+    let seeded = Set((0..<operation.resultCount).filter { operation.cotangent($0) != nil })
+    let reverse = body.cachedReverse(wanted: wanted, seeded: seeded, time: time, isRecorded: isRecorded)
+    let values = ScanValues(
+      body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) }, result: { operation.result($0) },
+      cotangent: { operation.cotangent($0) }, tangent: { _ in nil })
+    let zeros = (0..<body.stateCount).map { state -> Variable in
+      let type = body.outputType(state)
+      return tape.constant(0, shape: type.shape, type.scalarType)
+    }
+    let captures = reverse.captures.map { values.capture($0) }
+    let (states, emitted) = tape.run(
+      reverse.lowered, sequences: reverse.sequences.map { values.whole($0) }, states: zeros, captures: captures,
+      time: time, isReversed: !isReversed)
+    for (sequence, position) in reverse.sequenceCotangents { operation.push(sequence, emitted(position)) }
+    for state in 0..<body.stateCount where operation.needs(body.sequenceCount + state) {
+      let first = isReversed ? time : 0
+      operation.push(body.sequenceCount + state, states[state][first])
+      if let trajectory = operation.cotangent(state) { operation.push(body.sequenceCount + state, trajectory[first]) }
+    }
+    if let after = reverse.after {
+      let inputs = reverse.afterInputs.map { input -> Variable in
+        switch input {
+        case .forward(let source): values.whole(source)
+        case .emitted(let position): emitted(position)
+        case .capture(let capture): values.capture(capture)
+        }
+      }
+      for (capture, cotangent) in zip(reverse.captureCotangents, tape.replay(after, inputs)) {
+        operation.push(body.sequenceCount + body.stateCount + capture, cotangent)
+      }
+    }
+  }
+
+  override func forward(_ operation: ForwardOperation) {
+    let body = Self.body(operation.view)
+    let tape = operation.tape
+    let time = operation.integer(0)
+    let isReversed = operation.integer(1) != 0
+    let states = body.sequenceCount..<body.sequenceCount + body.stateCount
+    let moved = (0..<operation.operandCount).filter { !states.contains($0) && operation.tangent($0) != nil }
+    let forward = body.cachedTangent(along: moved, time: time, isRecorded: tape.core.pointee.mode != .valuesOnly)
+    let values = ScanValues(
+      body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) }, result: { operation.result($0) },
+      cotangent: { _ in nil }, tangent: { operation.tangent($0) })
+    let initial = states.map { position -> Variable in
+      operation.tangent(position)
+        ?? tape.constant(0, shape: operation.view.operandShape(position), operation.view.operandType(position))
+    }
+    let captures =
+      forward.captures.map { values.capture($0) }
+      + forward.captureTangents.compactMap { operation.tangent(body.sequenceCount + body.stateCount + $0) }
+    let (trajectories, emitted) = tape.run(
+      forward.lowered, sequences: forward.sequences.map { values.whole($0) }, states: initial, captures: captures,
+      time: time, isReversed: isReversed)
+    for state in 0..<body.stateCount { operation.setTangent(state, trajectories[state]) }
+    for output in 0..<body.emittedCount { operation.setTangent(body.stateCount + output, emitted(output)) }
+  }
+
+  override func describeAttributes(_ operation: OperationView) -> String {
+    let body = Self.body(operation)
+    return "of \(operation.integer(0)) steps\(operation.integer(1) != 0 ? " from the end" : ""), \(body.program.operationCount) operations a step"
+  }
+}
+
+/// Whole sequences of a scan's values, for scans derived from it.
+private struct ScanValues {
+  let body: ScanBody
+  let time: Int
+  let isReversed: Bool
+  let operand: (Int) -> Variable
+  let result: (Int) -> Variable
+  let cotangent: (Int) -> Variable?
+  let tangent: (Int) -> Variable?
+
+  func capture(_ index: Int) -> Variable { operand(body.sequenceCount + body.stateCount + index) }
+
+  func whole(_ source: ScanSource) -> Variable {
+    switch source {
+    case .sequence(let index): return operand(index)
+    case .emitted(let index): return result(body.stateCount + index)
+    case .previousState(let index): return result(index).slice(axis: 0, previous)
+    case .nextState(let index): return result(index).slice(axis: 0, next)
+    case .stateCotangent(let index):
+      guard let cotangent = cotangent(index) else { stop("scan: no cotangent of state \(index)") }
+      return cotangent.slice(axis: 0, next)
+    case .emittedCotangent(let index):
+      guard let cotangent = cotangent(body.stateCount + index) else { stop("scan: no cotangent of output \(index)") }
+      return cotangent
+    case .sequenceTangent(let index):
+      guard let tangent = tangent(index) else { stop("scan: no tangent of sequence \(index)") }
+      return tangent
+    }
+  }
+
+  /// The rows of a trajectory before and after each step.
+  private var previous: Range<Int> { isReversed ? 1..<time + 1 : 0..<time }
+  private var next: Range<Int> { isReversed ? 0..<time : 1..<time + 1 }
+}
+
+extension Tape {
+  /// Records a lowered scan: what is done for all steps at once, then the loop.
+  func run(
+    _ lowered: LoweredScan, sequences: [Variable], states: [Variable], captures: [Variable], time: Int, isReversed: Bool
+  ) -> (trajectories: [Variable], emitted: (Int) -> Variable) {
+    let operands = replay(lowered.outer, sequences + captures)
+    let body = lowered.body
+    let all = Array(operands[..<lowered.sequenceCount]) + states + Array(operands[lowered.sequenceCount...])
+    let first = applyFirst(
+      ScanPrimitive.shared, operands: all, integers: [time, isReversed ? 1 : 0], scalars: [], body: body)
+    let trajectories = (0..<body.stateCount).map { Variable(tape: self, slot: first + Int32($0)) }
+    let next = isReversed ? 0..<time : 1..<time + 1
+    return (
+      trajectories,
+      { index in
+        switch lowered.emitted[index] {
+        case .state(let state): trajectories[state].slice(axis: 0, next)
+        case .output(let output): Variable(tape: self, slot: first + Int32(body.stateCount + output))
+        }
+      }
+    )
+  }
+}

@@ -1,0 +1,201 @@
+import DenseArrays
+import Testing
+
+@testable import Autodiff
+
+/// A cell for the tests: its parameters' shapes, its states' sizes and its step.
+struct ScanCase: Sendable, CustomTestStringConvertible {
+  let name: String
+  let weights: [Shape]
+  let stateSizes: [Int]
+  let step: @Sendable (_ x: Variable, _ states: [Variable], _ w: [Variable]) -> (outputs: [Variable], states: [Variable])
+  var testDescription: String { name }
+
+  static let inputSize = 3
+  static let size = 4
+
+  static func affine(_ x: Variable, _ w: [Variable], _ index: Int) -> Variable {
+    matmul(x, w[3 * index], transposeSecond: true, bias: w[3 * index + 2])
+  }
+  static func recurrent(_ h: Variable, _ w: [Variable], _ index: Int) -> Variable {
+    matmul(h, w[3 * index + 1], transposeSecond: true)
+  }
+  static func gates(_ count: Int) -> [Shape] {
+    (0..<count).flatMap { _ in [[size, inputSize], [size, size], [size]] as [Shape] }
+  }
+
+  static let all: [ScanCase] = [
+    ScanCase(name: "elman", weights: gates(1), stateSizes: [size]) { x, s, w in
+      let h = tanh(affine(x, w, 0) + recurrent(s[0], w, 0))
+      return ([h], [h])
+    },
+    ScanCase(name: "lstm", weights: gates(4), stateSizes: [size, size]) { x, s, w in
+      let i = sigmoid(affine(x, w, 0) + recurrent(s[0], w, 0))
+      let f = sigmoid(affine(x, w, 1) + recurrent(s[0], w, 1))
+      let g = tanh(affine(x, w, 2) + recurrent(s[0], w, 2))
+      let o = sigmoid(affine(x, w, 3) + recurrent(s[0], w, 3))
+      let c = f * s[1] + i * g
+      let h = o * tanh(c)
+      return ([h], [h, c])
+    },
+    ScanCase(name: "peephole lstm", weights: gates(4) + [[size], [size], [size]], stateSizes: [size, size]) { x, s, w in
+      let i = sigmoid(affine(x, w, 0) + recurrent(s[0], w, 0) + w[12] * s[1])
+      let f = sigmoid(affine(x, w, 1) + recurrent(s[0], w, 1) + w[13] * s[1])
+      let g = tanh(affine(x, w, 2) + recurrent(s[0], w, 2))
+      let c = f * s[1] + i * g
+      let o = sigmoid(affine(x, w, 3) + recurrent(s[0], w, 3) + w[14] * c)
+      let h = o * tanh(c)
+      return ([h, c], [h, c])
+    },
+    ScanCase(name: "gru reset before", weights: gates(3), stateSizes: [size]) { x, s, w in
+      let r = sigmoid(affine(x, w, 0) + recurrent(s[0], w, 0))
+      let z = sigmoid(affine(x, w, 1) + recurrent(s[0], w, 1))
+      let c = tanh(affine(x, w, 2) + recurrent(r * s[0], w, 2))
+      let h = z * s[0] + (1 - z) * c
+      return ([h], [h])
+    },
+    ScanCase(name: "gru reset after", weights: gates(3) + [[size]], stateSizes: [size]) { x, s, w in
+      let r = sigmoid(affine(x, w, 0) + recurrent(s[0], w, 0))
+      let z = sigmoid(affine(x, w, 1) + recurrent(s[0], w, 1))
+      let c = tanh(affine(x, w, 2) + r * (recurrent(s[0], w, 2) + w[9]))
+      let h = z * s[0] + (1 - z) * c
+      return ([h], [h])
+    },
+    ScanCase(name: "novel", weights: gates(3) + [[size, inputSize], [size]], stateSizes: [size]) { x, s, w in
+      let f = sigmoid(affine(x, w, 0) + recurrent(s[0], w, 0))
+      let r = sigmoid(affine(x, w, 1) + recurrent(s[0], w, 1))
+      let c = tanh(affine(x, w, 2) + recurrent(r * s[0], w, 2))
+      let g = softplus(matmul(x, w[9], transposeSecond: true, bias: w[10]))
+      let h = f * s[0] + (1 - f) * c * g / (1 + g)
+      return ([h], [h])
+    },
+    // Output that differs from the state, a derived weight, a reduction inside the step: no fast plan.
+    ScanCase(name: "antisymmetric with softmax output", weights: gates(1), stateSizes: [size]) { x, s, w in
+      let u = w[1] - w[1].transposed()
+      let h = s[0] + 0.5 * tanh(affine(x, w, 0) + matmul(s[0], u, transposeSecond: true))
+      return ([softmax(h), h * h], [h])
+    },
+  ]
+}
+
+@Suite("scan")
+struct ScanTests {
+  static let time = 5, batch = 2
+
+  static func array(_ shape: Shape, _ phase: Double) -> DenseArray {
+    DenseArray((0..<shape.count).map { k in
+      let angle: Double = 12.9898 * Double(k + 1) + 78.233 * phase
+      let value: Double = angle.truncatingRemainder(dividingBy: 1.618)
+      return 0.6 * value - 0.5
+    }, shape: shape)
+  }
+
+  struct Outcome {
+    var value: DenseArray
+    var gradients: [DenseArray]
+    var hessian: [DenseArray]
+    var tangent: DenseArray
+    var report: ScanReport?
+  }
+
+  /// The same loss with the step scanned or written as a loop.
+  static func run(_ cell: ScanCase, isScanned: Bool, isReversed: Bool, batch: Int = batch, threads: Int = 1) -> Outcome {
+    let tape = Tape(scalarType: .float64, execution: Execution(threads: threads))
+    let x = tape.variable(array([time, batch, ScanCase.inputSize], 0.1))
+    let initial = cell.stateSizes.enumerated().map { tape.variable(array([batch, $1], 0.7 + Double($0))) }
+    let weights = cell.weights.enumerated().map { tape.variable(array($1, 1.3 + 0.37 * Double($0))) }
+    var outputs: [Variable]
+    var states = initial
+    var report: ScanReport?
+    if isScanned {
+      let result = scan([x], from: initial, isReversed: isReversed) { tape, _, x, states in
+        cell.step(x[0], states, weights)
+      }
+      outputs = result.outputs
+      states = result.states
+      report = result.report
+    } else {
+      var rows: [[Variable]] = []
+      for index in 0..<time {
+        let (output, next) = cell.step(x[isReversed ? time - 1 - index : index], states, weights)
+        rows.append(output)
+        states = next
+      }
+      if isReversed { rows.reverse() }
+      outputs = rows[0].indices.map { column in stack(rows.map { $0[column] }) }
+    }
+    var loss = tape.constant(0)
+    for (index, output) in outputs.enumerated() {
+      loss = loss + (tape.constant(array(output.shape, 4.1 + Double(index))) * output * output).sum()
+    }
+    for (index, state) in states.enumerated() {
+      loss = loss + (tape.constant(array(state.shape, 9.4 + Double(index))) * state).sum()
+    }
+    let variables = [x] + initial + weights
+    let directions = variables.enumerated().map { array($1.shape, 0.21 * Double($0)) }
+    let tangent = tape.tangents(of: [loss], along: variables, tangents: directions)[0]
+    let gradients = tape.gradients(of: [loss], withRespectTo: variables)
+    let hessian = tape.hessian(of: loss, withRespectTo: variables).product(directions)
+    return Outcome(value: outputs[0].value, gradients: gradients, hessian: hessian, tangent: tangent, report: report)
+  }
+
+  @Test("a scan equals the loop: values, gradients, tangents and Hessian products", arguments: ScanCase.all, [false, true])
+  func equalsLoop(_ cell: ScanCase, _ isReversed: Bool) throws {
+    let loop = Self.run(cell, isScanned: false, isReversed: isReversed)
+    let scanned = Self.run(cell, isScanned: true, isReversed: isReversed)
+    #expect(scanned.report?.reason == nil)
+    // The sums have some hundred terms of order 1: 1e-12 leaves three digits for their order.
+    #expect(scanned.value.isClose(to: loop.value, tolerance: 1e-12))
+    for (index, (a, b)) in zip(scanned.gradients, loop.gradients).enumerated() {
+      #expect(a.isClose(to: b, tolerance: 1e-12), "gradient \(index)")
+      #expect(b.elements.contains { $0 != 0 })
+    }
+    #expect(scanned.tangent.isClose(to: loop.tangent, tolerance: 1e-12))
+    for (index, (a, b)) in zip(scanned.hessian, loop.hessian).enumerated() {
+      #expect(a.isClose(to: b, tolerance: 1e-12), "Hessian product \(index)")
+    }
+  }
+
+  @Test("two threads give the bits of one", arguments: ScanCase.all)
+  func threadsGiveTheSameBits(_ cell: ScanCase) {
+    let one = Self.run(cell, isScanned: true, isReversed: false, batch: 19, threads: 1)
+    let two = Self.run(cell, isScanned: true, isReversed: false, batch: 19, threads: 2)
+    #expect(one.value.isBitIdentical(to: two.value))
+    for (a, b) in zip(one.gradients, two.gradients) { #expect(a.isBitIdentical(to: b)) }
+    for (a, b) in zip(one.hessian, two.hessian) { #expect(a.isBitIdentical(to: b)) }
+  }
+
+  @Test("the products and elementwise operations of an LSTM's step are merged to one each")
+  func lstmIsMerged() throws {
+    let outcome = Self.run(ScanCase.all[1], isScanned: true, isReversed: false)
+    let body = try #require(outcome.report?.body)
+    let text = body.description
+    let lines = text.split(separator: "\n")
+    #expect(lines.count { $0.contains("= matmul") } == 1, "\(text)")
+    #expect(lines.count { $0.contains("= pointwise") } == 1, "\(text)")
+  }
+
+  @Test("a step that reads a value, or counts in Swift, is unrolled and says why")
+  func unrolled() {
+    let tape = Tape(scalarType: .float64)
+    let x = tape.variable(Self.array([4, 2, 3], 0.2))
+    let reading = scan([x], from: [tape.zeros([2, 3])], name: "reading") { _, _, x, states in
+      let h = states[0] + (states[0].value.elements[0] > 0 ? x[0] : -x[0])
+      return ([h], [h])
+    }
+    #expect(reading.report.reason == "the step reads a value")
+    let counting = scan([x], from: [tape.zeros([2, 3])], name: "counting") { _, index, x, states in
+      let h = states[0] + Double(index) * x[0]
+      return ([h], [h])
+    }
+    #expect(counting.report.reason == "the step records something else at another index")
+    // sum over t of t x_t, by hand.
+    let rows = x.value
+    for row in 0..<2 {
+      for column in 0..<3 {
+        let expected: Double = rows[1, row, column] + 2 * rows[2, row, column] + 3 * rows[3, row, column]
+        #expect(abs(counting.states[0].value[row, column] - expected) < 1e-15)
+      }
+    }
+  }
+}
