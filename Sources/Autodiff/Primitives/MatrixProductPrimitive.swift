@@ -29,10 +29,13 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
     let otherK = transposesB ? b[-1] : b[-2]
     guard k == otherK else {
       operation.fail(
-        "inner sizes \(k) and \(otherK) differ\(transposesA ? ", first transposed" : "")\(transposesB ? ", second transposed" : "")")
+        "inner sizes \(k) and \(otherK) differ\(transposesA ? ", first transposed" : "")\(transposesB ? ", second transposed" : "")"
+      )
     }
     if b.rank == 2 {
-      guard a.rank == 2 || !transposesA else { operation.fail("a transposed first operand needs as many axes as the second") }
+      guard a.rank == 2 || !transposesA else {
+        operation.fail("a transposed first operand needs as many axes as the second")
+      }
       var shape = a
       if transposesA { shape[-2] = m }
       shape[-1] = n

@@ -59,7 +59,8 @@ extension Program {
     let inputs = zip(arrays, inputTypes).enumerated().map { index, pair -> Variable in
       guard pair.0.shape == pair.1.shape, pair.0.scalarType == pair.1.scalarType else {
         stop(
-          "Program.run: input \(index) is \(pair.1.scalarType) \(pair.1.shape), not \(pair.0.scalarType) \(pair.0.shape)")
+          "Program.run: input \(index) is \(pair.1.scalarType) \(pair.1.shape), not \(pair.0.scalarType) \(pair.0.shape)"
+        )
       }
       return tape.constant(pair.0)
     }
@@ -128,7 +129,8 @@ extension Tape {
     for (slot, input) in zip(storage.inputs, inputs) {
       let type = storage.slots[Int(slot)]
       guard input.shape == type.shape, input.scalarType == type.scalarType else {
-        stop("replay: an input \(input.scalarType) \(input.shape) for one \(type.scalarType) \(type.shape)\(scopeSuffix)")
+        stop(
+          "replay: an input \(input.scalarType) \(input.shape) for one \(type.scalarType) \(type.shape)\(scopeSuffix)")
       }
       map[Int(slot)] = check(input, "replay")
     }

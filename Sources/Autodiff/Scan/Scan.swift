@@ -65,12 +65,15 @@ final class TracedScan {
 public func scan(
   _ sequences: [Variable], from states: [Variable], isReversed: Bool = false, isUnrolled: Bool = false,
   name: String = "scan",
-  step: (_ tape: Tape, _ index: Int, _ inputs: [Variable], _ states: [Variable]) -> (outputs: [Variable], states: [Variable])
+  step: (_ tape: Tape, _ index: Int, _ inputs: [Variable], _ states: [Variable]) -> (
+    outputs: [Variable], states: [Variable]
+  )
 ) -> ScanResult {
   let tape = recordingTape(sequences + states, "scan")
   guard let time = sequences.first?.shape.first, time > 0, sequences.allSatisfy({ $0.shape.first == time }) else {
     stop(
-      "scan: sequences of shapes \(sequences.map(\.shape)); expected at least one, of the same number of steps above 0\(tape.scopeSuffix)")
+      "scan: sequences of shapes \(sequences.map(\.shape)); expected at least one, of the same number of steps above 0\(tape.scopeSuffix)"
+    )
   }
   // A report of the first NaN names the step, which only single steps have.
   if !isUnrolled, !tape.detectsNonFinite {
@@ -100,7 +103,9 @@ extension Tape {
     if !tracedNames.contains(name) {
       // The first time, on the values of the first step: a body that reads them must not be misled.
       let probe = Tape(scalarType: scalarType, execution: execution, parent: self, mode: .recorded)
-      _ = step(probe, 0, sequences.map { probe.adopt($0)[0] }, states.map { probe.adopt($0) })
+      _ = probe.withScope(core.pointee.scopeDescription(core.pointee.currentScope), step: 0) {
+        step(probe, 0, sequences.map { probe.adopt($0)[0] }, states.map { probe.adopt($0) })
+      }
       if probe.valueWasRead {
         untraceable[name] = "the step reads a value"
         lastUnrollReason = untraceable[name]
@@ -153,7 +158,9 @@ extension Tape {
         if core.pointee.operandSlots[b.firstOperand + position] != counterparts[slot] ?? slot { return nil }
       }
       for position in 0..<Int(a.integerCount)
-      where core.pointee.integers[Int(a.firstInteger) + position] != core.pointee.integers[Int(b.firstInteger) + position] {
+      where core.pointee.integers[Int(a.firstInteger) + position]
+        != core.pointee.integers[Int(b.firstInteger) + position]
+      {
         return nil
       }
       for position in 0..<Int(a.scalarCount)
@@ -179,7 +186,9 @@ extension Tape {
     let inner = Tape(scalarType: scalarType, execution: execution, parent: self, mode: .symbolic)
     let inputs = sequences.map { inner.symbolicInput($0.shape.dropFirst, $0.scalarType) }
     let before = states.map { inner.symbolicInput($0.shape, $0.scalarType) }
-    let (outputs, after) = step(inner, index, inputs, before)
+    let (outputs, after) = inner.withScope(core.pointee.scopeDescription(core.pointee.currentScope)) {
+      step(inner, index, inputs, before)
+    }
     checkStates(before, after)
     let captures = inner.capturedSlots
     let program = inner.program(
@@ -215,7 +224,8 @@ extension Tape {
       tracedScans.append(traced)
     }
     let (trajectories, emitted) = run(
-      traced.lowered, sequences: sequences.map { adopt($0) }, states: states.map { adopt($0) }, captures: trace.captured,
+      traced.lowered, sequences: sequences.map { adopt($0) }, states: states.map { adopt($0) },
+      captures: trace.captured,
       time: time, isReversed: isReversed)
     return ScanResult(
       outputs: (0..<trace.outputCount).map(emitted), states: trajectories.map { $0[isReversed ? 0 : time] },
@@ -242,7 +252,9 @@ extension Tape {
     let outputs = (0..<(rows.first?.count ?? 0)).map { column in stack(rows.map { $0[column] }) }
     return ScanResult(
       outputs: outputs, states: states,
-      report: ScanReport(traced: nil, body: nil, outside: nil, reason: isUnrolled ? nil : detectsNonFinite ? "the tape looks for the first NaN" : lastUnrollReason))
+      report: ScanReport(
+        traced: nil, body: nil, outside: nil,
+        reason: isUnrolled ? nil : detectsNonFinite ? "the tape looks for the first NaN" : lastUnrollReason))
   }
 }
 
@@ -260,7 +272,9 @@ extension ProgramStorage {
         a.firstInteger == b.firstInteger, a.integerCount == b.integerCount, a.scalarCount == b.scalarCount
       else { return false }
       if a.body?.toOpaque() == b.body?.toOpaque() { continue }
-      guard let first = pointwiseProgram(a), let second = other.pointwiseProgram(b), first == second else { return false }
+      guard let first = pointwiseProgram(a), let second = other.pointwiseProgram(b), first == second else {
+        return false
+      }
     }
     for (slot, array) in constants {
       guard let counterpart = other.constants[slot], counterpart == array else { return false }

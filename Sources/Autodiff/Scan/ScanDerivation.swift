@@ -140,7 +140,9 @@ private struct DerivedBuilder {
     if !isCheap { missing.insert(forward) }
     let operands = storage.operands(producer).map { variable($0) }
     let results = tape.emit(producer, of: storage, operands: operands)
-    for (result, variable) in zip(storage.results(producer), results) where map[result] == nil { map[result] = variable }
+    for (result, variable) in zip(storage.results(producer), results) where map[result] == nil {
+      map[result] = variable
+    }
     return map[slot] ?? results[0]
   }
 
@@ -158,7 +160,9 @@ extension ScanBody {
     let (step, seeds, gradients) = reverseStep(wanted: floating, seeded: Set(0..<emittedCount + stateCount))
     let derived = step.tape.program(inputs: step.inputs + seeds.map(\.variable), outputs: gradients.map(\.variable))
     var builder = DerivedBuilder(step, derived.storage)
-    for seed in seeds { builder.map[seed.variable.slot] = builder.tape.symbolicInput(seed.variable.shape, seed.variable.scalarType) }
+    for seed in seeds {
+      builder.map[seed.variable.slot] = builder.tape.symbolicInput(seed.variable.shape, seed.variable.scalarType)
+    }
     let live = derived.storage.liveOperations(for: derived.storage.outputs)
     for (index, operation) in derived.storage.operations.enumerated()
     where live[index] && step.forward[operation.firstResult] == nil {
@@ -192,7 +196,8 @@ extension ScanBody {
       let type = outputType(index)
       let seed = step.tape.symbolicInput(type.shape, type.scalarType)
       seeds.append(
-        Seed(source: index < stateCount ? .stateCotangent(index) : .emittedCotangent(index - stateCount), variable: seed))
+        Seed(
+          source: index < stateCount ? .stateCotangent(index) : .emittedCotangent(index - stateCount), variable: seed))
       if index < stateCount { cotangents[index] = cotangents[index].map { $0 + seed } } else { cotangents.append(seed) }
     }
     let emitted = seeded.sorted().filter { $0 >= stateCount }.map { outputs[$0] }
@@ -223,7 +228,8 @@ extension ScanBody {
     let captureSlots = wantedCaptures.compactMap { gradient($0) }
     var inLoop = storage.liveOperations(for: loopSlots)
     let live = storage.liveOperations(for: loopSlots + captureSlots)
-    for (index, operation) in storage.operations.enumerated() where live[index] && !inLoop[index] && !isForward(operation) {
+    for (index, operation) in storage.operations.enumerated()
+    where live[index] && !inLoop[index] && !isForward(operation) {
       let sequences = storage.operands(operation).map { isSequence($0, step, storage) }
       if sequences.contains(true), !Batching.canBatch(operation, of: storage, sequences: sequences) {
         loopSlots += storage.results(operation)

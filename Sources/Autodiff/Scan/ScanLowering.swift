@@ -197,7 +197,9 @@ struct ScanLowering {
       let operands = slots.map { slot -> BatchedOperand in
         kinds[Int(slot)] == .sequence ? .sequence(outerVariable(slot)) : .invariant(outerVariable(slot))
       }
-      results = Batching.batch(operation, of: storage, operands: operands, count: time, on: outer).map { .sequence($0, nil) }
+      results = Batching.batch(operation, of: storage, operands: operands, count: time, on: outer).map {
+        .sequence($0, nil)
+      }
     case .loop:
       results = loop.emit(operation, of: storage, operands: slots.map { loopVariable($0) }).map { .loop($0) }
     }

@@ -34,7 +34,8 @@ extension ScanPlan {
     }
     let packedBlocks = packed.map { packed -> (UnsafeMutableRawPointer, Arena.SizeClass) in
       let kernelType = scalarType.kernelType
-      let sizeClass = Arena.sizeClass(for: tk_packed_bytes(core.pointee.kernels, kernelType, Int(packed.k), Int(packed.n)))
+      let sizeClass = Arena.sizeClass(
+        for: tk_packed_bytes(core.pointee.kernels, kernelType, Int(packed.k), Int(packed.n)))
       let block = core.pointee.arena.allocate(sizeClass)
       tk_pack(
         core.pointee.kernels, Int32(core.pointee.threads), kernelType, Int(packed.k), Int(packed.n),
@@ -50,7 +51,8 @@ extension ScanPlan {
     }
     let blocks = blockCount(core.pointee.threads)
     let rowsPerBlock = blocks == 1 ? rows : ((rows + blocks - 1) / blocks + 7) / 8 * 8
-    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: locations.count + packed.count + 1) { bases in
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: locations.count + packed.count + 1) {
+      bases in
       withUnsafeTemporaryAllocation(of: Int.self, capacity: locations.count + 1) { stepBytes in
         for (index, location) in locations.enumerated() {
           let row = rowByteCount(location, body)

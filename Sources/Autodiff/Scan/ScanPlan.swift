@@ -118,7 +118,11 @@ final class ScanPlan {
       let location = Location(
         base: index < body.stateCount ? .after : .resultStep,
         index: Int32(index), rowStride: Int32(width(slot)))
-      if places[slot] == nil, !viewResults.contains(slot) { places[slot] = location } else { copies.append((slot, location)) }
+      if places[slot] == nil, !viewResults.contains(slot) {
+        places[slot] = location
+      } else {
+        copies.append((slot, location))
+      }
     }
     // Parts of a concatenation are written where they belong.
     for (index, operation) in storage.operations.enumerated().reversed() where live[index] {

@@ -22,7 +22,8 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
       let expected = position < body.sequenceCount ? type.shape.prepending(time) : type.shape
       guard operation.operandShape(position) == expected, operation.operandType(position) == type.scalarType else {
         operation.fail(
-          "operand \(position) is \(operation.operandType(position)) \(operation.operandShape(position)), the step takes \(type.scalarType) \(expected)")
+          "operand \(position) is \(operation.operandType(position)) \(operation.operandShape(position)), the step takes \(type.scalarType) \(expected)"
+        )
       }
     }
     for output in 0..<body.stateCount + body.emittedCount {
@@ -58,7 +59,8 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
         let type = body.inputType(position)
         var entry = Slot(shape: type.shape, scalarType: type.scalarType, flags: [], producer: -1, pointer: nil)
         if position < body.sequenceCount {
-          entry.pointer = UnsafeMutableRawPointer(mutating: operation.operandElements(position)) + step * entry.byteCount
+          entry.pointer =
+            UnsafeMutableRawPointer(mutating: operation.operandElements(position)) + step * entry.byteCount
         } else if position < body.sequenceCount + body.stateCount {
           let row = isReversed ? step + 1 : step
           entry.pointer = operation.resultElements(position - body.sequenceCount) + row * entry.byteCount
@@ -71,7 +73,8 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
         let entry = variable.entry
         let row = output < body.stateCount ? (isReversed ? step : step + 1) : step
         if let pointer = entry.pointer {
-          (operation.resultElements(output) + row * entry.byteCount).copyMemory(from: pointer, byteCount: entry.byteCount)
+          (operation.resultElements(output) + row * entry.byteCount).copyMemory(
+            from: pointer, byteCount: entry.byteCount)
         }
       }
     }
@@ -89,7 +92,8 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     let seeded = Set((0..<operation.resultCount).filter { operation.cotangent($0) != nil })
     let reverse = body.cachedReverse(wanted: wanted, seeded: seeded, time: time, isRecorded: isRecorded)
     let values = ScanValues(
-      body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) }, result: { operation.result($0) },
+      body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) },
+      result: { operation.result($0) },
       cotangent: { operation.cotangent($0) }, tangent: { _ in nil })
     let zeros = (0..<body.stateCount).map { state -> Variable in
       let type = body.outputType(state)
@@ -128,7 +132,8 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     let moved = (0..<operation.operandCount).filter { !states.contains($0) && operation.tangent($0) != nil }
     let forward = body.cachedTangent(along: moved, time: time, isRecorded: tape.core.pointee.mode != .valuesOnly)
     let values = ScanValues(
-      body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) }, result: { operation.result($0) },
+      body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) },
+      result: { operation.result($0) },
       cotangent: { _ in nil }, tangent: { operation.tangent($0) })
     let initial = states.map { position -> Variable in
       operation.tangent(position)
@@ -146,7 +151,8 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
 
   override func describeAttributes(_ operation: OperationView) -> String {
     let body = Self.body(operation)
-    return "of \(operation.integer(0)) steps\(operation.integer(1) != 0 ? " from the end" : ""), \(body.program.operationCount) operations a step"
+    return
+      "of \(operation.integer(0)) steps\(operation.integer(1) != 0 ? " from the end" : ""), \(body.program.operationCount) operations a step"
   }
 }
 

@@ -8,7 +8,8 @@ struct ScanCase: Sendable, CustomTestStringConvertible {
   let name: String
   let weights: [Shape]
   let stateSizes: [Int]
-  let step: @Sendable (_ x: Variable, _ states: [Variable], _ w: [Variable]) -> (outputs: [Variable], states: [Variable])
+  let step:
+    @Sendable (_ x: Variable, _ states: [Variable], _ w: [Variable]) -> (outputs: [Variable], states: [Variable])
   var testDescription: String { name }
 
   static let inputSize = 3
@@ -83,11 +84,12 @@ struct ScanTests {
   static let time = 5, batch = 2
 
   static func array(_ shape: Shape, _ phase: Double) -> DenseArray {
-    DenseArray((0..<shape.count).map { k in
-      let angle: Double = 12.9898 * Double(k + 1) + 78.233 * phase
-      let value: Double = angle.truncatingRemainder(dividingBy: 1.618)
-      return 0.6 * value - 0.5
-    }, shape: shape)
+    DenseArray(
+      (0..<shape.count).map { k in
+        let angle: Double = 12.9898 * Double(k + 1) + 78.233 * phase
+        let value: Double = angle.truncatingRemainder(dividingBy: 1.618)
+        return 0.6 * value - 0.5
+      }, shape: shape)
   }
 
   struct Outcome {
@@ -99,7 +101,8 @@ struct ScanTests {
   }
 
   /// The same loss with the step scanned or written as a loop.
-  static func run(_ cell: ScanCase, isScanned: Bool, isReversed: Bool, batch: Int = batch, threads: Int = 1) -> Outcome {
+  static func run(_ cell: ScanCase, isScanned: Bool, isReversed: Bool, batch: Int = batch, threads: Int = 1) -> Outcome
+  {
     let tape = Tape(scalarType: .float64, execution: Execution(threads: threads))
     let x = tape.variable(array([time, batch, ScanCase.inputSize], 0.1))
     let initial = cell.stateSizes.enumerated().map { tape.variable(array([batch, $1], 0.7 + Double($0))) }
@@ -139,7 +142,8 @@ struct ScanTests {
     return Outcome(value: outputs[0].value, gradients: gradients, hessian: hessian, tangent: tangent, report: report)
   }
 
-  @Test("a scan equals the loop: values, gradients, tangents and Hessian products", arguments: ScanCase.all, [false, true])
+  @Test(
+    "a scan equals the loop: values, gradients, tangents and Hessian products", arguments: ScanCase.all, [false, true])
   func equalsLoop(_ cell: ScanCase, _ isReversed: Bool) throws {
     let loop = Self.run(cell, isScanned: false, isReversed: isReversed)
     let scanned = Self.run(cell, isScanned: true, isReversed: isReversed)
