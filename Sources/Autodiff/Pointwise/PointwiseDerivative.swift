@@ -81,10 +81,14 @@ final class PointwiseDerivativeCache: Sendable {
   }
 
   private func search(_ kind: Kind, _ inputs: UInt64, _ seeds: UInt64) -> Entry? {
-    var entry = head.load(ordering: .acquiring)?.takeUnretainedValue()
-    while let current = entry {
-      if current.kind == kind, current.inputs == inputs, current.seeds == seeds { return current }
-      entry = current.next
+    var next = head.load(ordering: .acquiring)
+    while let entry = next {
+      // The list only grows, and lives as long as self.
+      let found: Bool
+      (found, next) = entry._withUnsafeGuaranteedRef { entry in
+        (entry.kind == kind && entry.inputs == inputs && entry.seeds == seeds, entry.next.map(Unmanaged.passUnretained))
+      }
+      if found { return entry.takeUnretainedValue() }
     }
     return nil
   }

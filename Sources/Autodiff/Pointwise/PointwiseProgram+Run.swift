@@ -12,7 +12,8 @@ extension PointwiseProgram {
     operands: UnsafePointer<tk_operand>, constants: UnsafePointer<Double>?
   ) {
     tk_run_pointwise(
-      kernels, Int32(truncatingIfNeeded: threads), scalar, compiledProgram.program, rows, columns, operands, constants)
+      kernels, Int32(truncatingIfNeeded: threads), scalar, interpreterProgram.assumingMemoryBound(to: tk_program.self),
+      rows, columns, operands, constants)
   }
 
   /// Whether output `output` may be written over input `input` (same memory and strides).

@@ -21,6 +21,8 @@ public final class PointwiseProgram: Sendable {
 
   private let structuralHash: Int
   private let compiled = AtomicLazyReference<CompiledPointwiseProgram>()
+  /// The address of the compiled form, 0 before it is made.
+  private let interpreterAddress = Atomic<UInt>(0)
   let derivatives = PointwiseDerivativeCache()
 
   /// The largest number of operands, and of results: sets of them are bit masks.
@@ -61,6 +63,15 @@ public final class PointwiseProgram: Sendable {
   var compiledProgram: CompiledPointwiseProgram {
     if let program = compiled.load() { return program }
     return compiled.storeIfNil(CompiledPointwiseProgram(self))
+  }
+
+  /// The interpreter's program, without reference counts once it is known.
+  @inline(__always)
+  var interpreterProgram: UnsafeRawPointer {
+    if let pointer = UnsafeRawPointer(bitPattern: interpreterAddress.load(ordering: .acquiring)) { return pointer }
+    let pointer = UnsafeRawPointer(compiledProgram.program)
+    interpreterAddress.store(UInt(bitPattern: pointer), ordering: .releasing)
+    return pointer
   }
 }
 

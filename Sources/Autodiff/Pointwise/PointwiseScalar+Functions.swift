@@ -168,7 +168,7 @@ public func pow(_ a: Double, _ b: PointwiseScalar) -> PointwiseScalar {
 /// a where the mask holds, else b. The branch that is not taken has derivative 0, even where it is infinite or NaN.
 public func select(_ mask: PointwiseMask, _ a: PointwiseScalar, _ b: PointwiseScalar) -> PointwiseScalar {
   let tracer = a.tracer
-  let index = tracer.record(.select, tracer.check(mask.scalar), tracer.check(a), tracer.check(b))
+  let index = tracer.state.pointee.record(.select, tracer.check(mask.scalar), tracer.check(a), tracer.check(b))
   return PointwiseScalar(tracer: tracer, index: index, generation: a.generation)
 }
 

@@ -27,22 +27,22 @@ extension PointwiseScalar {
   /// A scalar of the same trace for a run-time value.
   func constant(_ value: Double) -> PointwiseScalar {
     _ = tracer.check(self)
-    return PointwiseScalar(tracer: tracer, index: tracer.record(constant: value), generation: generation)
+    return PointwiseScalar(tracer: tracer, index: tracer.state.pointee.record(constant: value), generation: generation)
   }
 
   /// A scalar of the same trace for a number that is a part of the program.
   func literal(_ value: Double) -> PointwiseScalar {
     _ = tracer.check(self)
-    return PointwiseScalar(tracer: tracer, index: tracer.record(literal: value), generation: generation)
+    return PointwiseScalar(tracer: tracer, index: tracer.state.pointee.record(literal: value), generation: generation)
   }
 
   func apply(_ operation: PointwiseOperation) -> PointwiseScalar {
-    let index = tracer.record(operation, tracer.check(self))
+    let index = tracer.state.pointee.record(operation, tracer.check(self))
     return PointwiseScalar(tracer: tracer, index: index, generation: generation)
   }
 
   func apply(_ operation: PointwiseOperation, _ other: PointwiseScalar) -> PointwiseScalar {
-    let index = tracer.record(operation, tracer.check(self), tracer.check(other))
+    let index = tracer.state.pointee.record(operation, tracer.check(self), tracer.check(other))
     return PointwiseScalar(tracer: tracer, index: index, generation: generation)
   }
 

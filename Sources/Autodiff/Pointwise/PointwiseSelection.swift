@@ -81,7 +81,7 @@ struct PointwiseSelection {
       } else {
         nil
       }
-    case .multiply: mergedProduct(operands[0], operands[1]) ?? mergedProduct(operands[1], operands[0])
+    case .multiply: mergedProduct(operands[0], operands[1])
     case .negate: softplusDerivative(operands[0])
     case .divide: parts(operands[1], .add).map { (TK_OP_divide_by_sum, [operands[0]] + $0) }
     case .sigmoid: ofSum(operands[0], TK_OP_sigmoid_of_sum, TK_OP_sigmoid_of_sum3)
@@ -111,22 +111,27 @@ struct PointwiseSelection {
     return nil
   }
 
-  /// What to merge with `factor` when it is multiplied by `other`.
-  private func mergedProduct(_ factor: Int32, _ other: Int32) -> Choice? {
-    if let y = sigmoidFactor(factor) {
-      if let product = parts(other, .multiply) { return (TK_OP_sigmoid_derivative3, product + [y]) }
-      return (TK_OP_sigmoid_derivative, [other, y])
+  private func mergedProduct(_ a: Int32, _ b: Int32) -> Choice? {
+    for (factor, other) in [(a, b), (b, a)] {
+      if let y = sigmoidFactor(factor) {
+        if let product = parts(other, .multiply) { return (TK_OP_sigmoid_derivative3, product + [y]) }
+        return (TK_OP_sigmoid_derivative, [other, y])
+      }
+      if let y = tanhFactor(factor) {
+        if let product = parts(other, .multiply) { return (TK_OP_tanh_derivative3, product + [y]) }
+        return (TK_OP_tanh_derivative, [other, y])
+      }
     }
-    if let y = tanhFactor(factor) {
-      if let product = parts(other, .multiply) { return (TK_OP_tanh_derivative3, product + [y]) }
-      return (TK_OP_tanh_derivative, [other, y])
+    for (factor, other) in [(a, b), (b, a)] {
+      if let difference = parts(factor, .subtract, once: false),
+        uses[Int(factor)] == 1 || isScalar(difference[0]) || isScalar(difference[1])
+      {
+        return (TK_OP_multiply_difference, [other] + difference)
+      }
     }
-    if let difference = parts(factor, .subtract, once: false),
-      uses[Int(factor)] == 1 || isScalar(difference[0]) || isScalar(difference[1])
-    {
-      return (TK_OP_multiply_difference, [other] + difference)
+    for (factor, other) in [(a, b), (b, a)] {
+      if let product = parts(factor, .multiply) { return (TK_OP_multiply3, product + [other]) }
     }
-    if let product = parts(factor, .multiply) { return (TK_OP_multiply3, product + [other]) }
     return nil
   }
 
