@@ -72,6 +72,15 @@ struct ArgumentTests {
     #expect(result.output.isEmpty)
   }
 
+  @Test("a disk that is full ends with 1", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullDisk() throws {
+    let result = try CellBenchCommand.run(
+      ["--cells", "elman", "--tasks", "binary-addition", "--train-steps", "1", "--json", "/dev/full"])
+    #expect(result.exitCode == 1)
+    let last = try #require(result.errors.split(separator: "\n").last)
+    #expect(last.contains("/dev/full: expected to write"))
+  }
+
   @Test(
     "help ends with 0", arguments: [["--help"], ["help"], ["compare", "--help"], ["speed", "-h"], ["help", "list"]])
   func help(arguments: [String]) throws {

@@ -41,7 +41,7 @@ public struct BinaryAddition: ComparisonTask {
   }
 
   public var defaultHiddenSize: Int { 3 }
-  public var defaultTrainingSteps: Int { 2000 }
+  public var defaultTrainingSteps: Int { 4000 }
   public var sharesProductsAmongThreads: Bool { false }
 
   public func makeSession(_ configuration: SessionConfiguration) -> any TrainingSession {
