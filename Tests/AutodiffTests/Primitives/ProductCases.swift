@@ -68,7 +68,25 @@ extension PrimitiveCase {
         }
       }
     }
-    return cases + sharedWeightCases
+    return cases + addedProductCases + sharedWeightCases
+  }()
+
+  /// A bias of the result's shape: the product is added to it.
+  private static let addedProductCases: [PrimitiveCase] = {
+    let shapes: [(Shape, Shape)] = [
+      ([2, 3], [3, 4]), ([2, 2, 3], [3, 4]), ([2, 2, 3], [2, 3, 4]), ([1, 3], [3, 1]),
+    ]
+    return shapes.map { a, b in
+      var target = a
+      target[-1] = b[-1]
+      return PrimitiveCase(
+        "matmul added", [uniform(a, seed: 11), uniform(b, seed: 12), uniform(target, seed: 13)],
+        { inputs in matmul(inputs[0], inputs[1], bias: inputs[2]) },
+        reference: { inputs in
+          let product = product(Array(inputs.prefix(2)), false, false)
+          return NaiveArray(product.shape) { product[$0] + inputs[2][$0] }
+        })
+    }
   }()
 
   /// Weights that several products use: their gradients are put off and made at once.
