@@ -1,5 +1,6 @@
 // log(sum(exp(x))) of rows, for one instruction set and scalar type; see pointwise_template.h for what must be defined.
-// A row is summed by vectors from its beginning, the last one filled up with -infinity, and the lanes in order at the end.
+// A row is summed by vectors from its beginning, the last one filled up with -infinity, and the lanes in order at the
+// end.
 
 static T TK(log_sum_exp_row)(const T *x, ptrdiff_t columns) {
   const V least = TK(splat)(-(T)INFINITY);
@@ -23,5 +24,7 @@ static T TK(log_sum_exp_row)(const T *x, ptrdiff_t columns) {
 }
 
 static void TK(log_sum_exp)(ptrdiff_t rows, ptrdiff_t columns, const void *in, void *out) {
-  for (ptrdiff_t row = 0; row < rows; row++) ((T *)out)[row] = TK(log_sum_exp_row)((const T *)in + row * columns, columns);
+  for (ptrdiff_t row = 0; row < rows; row++) {
+    ((T *)out)[row] = TK(log_sum_exp_row)((const T *)in + row * columns, columns);
+  }
 }

@@ -6,7 +6,8 @@
 #include "include/thread_team.h"
 #include "pointwise_kernels.h"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), \
+                             apply_to = function)
 
 #define TK_VECTOR_BYTES 64
 #define TK_HEAVY 4

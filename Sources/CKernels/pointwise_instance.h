@@ -1,5 +1,6 @@
-// Both scalar types of the interpreter for one instruction set. The including file defines TK_VECTOR_BYTES, TK_HEAVY (how
-// many vectors a transcendental kernel keeps in flight), TK_TABLE (the name of the table), and a target pragma.
+// Both scalar types of the interpreter for one instruction set. The including file defines TK_VECTOR_BYTES, TK_HEAVY
+// (how many vectors a transcendental kernel keeps in flight), TK_HAS_FMA, TK_HAS_ROUNDING, TK_TABLE (the name of the
+// table), and a target pragma.
 #include <math.h>
 
 #include "include/thread_team.h"

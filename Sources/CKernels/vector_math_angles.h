@@ -1,4 +1,5 @@
-// Sine and cosine of any argument, for either scalar type. Few arguments are hard: those go to the C library one by one.
+// Sine and cosine of any argument, for either scalar type. Few arguments are hard: those go to the C library one by
+// one.
 
 static __attribute__((noinline)) void TK(hard_angles)(T *results, const T *x, unsigned lanes, bool is_cosine) {
   for (int k = 0; k < W; k++) {

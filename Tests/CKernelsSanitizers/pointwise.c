@@ -1,5 +1,5 @@
-// The interpreter: every operation over awkward shapes, in buffers of exactly the size they need, against itself element by
-// element (the bits must not depend on where an element stands), and log-sum-exp.
+// The interpreter: every operation over awkward shapes, in buffers of exactly the size they need, against itself, element
+// by element (the bits must not depend on where an element stands), sums over rows, and log-sum-exp.
 #include <string.h>
 
 #include "families.h"

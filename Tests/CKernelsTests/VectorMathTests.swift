@@ -31,22 +31,22 @@ struct VectorMathTests {
     Function(
       name: "log", operation: TK_OP_log, reference: { log($0) }, wideReference: { log($0) }, bound32: 1, bound64: 1),
     Function(
-      name: "log1p", operation: TK_OP_log1p, reference: { log1p($0) }, wideReference: { log1p($0) }, bound32: 1.5,
+      name: "log1p", operation: TK_OP_log1p, reference: { log1p($0) }, wideReference: { log1p($0) }, bound32: 1.75,
       bound64: 1.5),
     Function(
       name: "tanh", operation: TK_OP_tanh, reference: { tanh($0) }, wideReference: { tanh($0) }, bound32: 1.6,
       bound64: 1.6),
     Function(
       name: "sigmoid", operation: TK_OP_sigmoid, reference: { $0 < 0 ? exp($0) / (1 + exp($0)) : 1 / (1 + exp(-$0)) },
-      wideReference: { $0 < 0 ? exp($0) / (1 + exp($0)) : 1 / (1 + exp(-$0)) }, bound32: 2.25, bound64: 2.25),
+      wideReference: { $0 < 0 ? exp($0) / (1 + exp($0)) : 1 / (1 + exp(-$0)) }, bound32: 2.5, bound64: 2.5),
     Function(
       name: "softplus", operation: TK_OP_softplus,
       reference: { $0.isNaN ? $0 : max($0, 0) + log1p(exp(-$0.magnitude)) },
       wideReference: { $0.isNaN ? $0 : max($0, 0) + log1p(exp(-$0.magnitude)) }, bound32: 2.4, bound64: 2.4),
     Function(
-      name: "sin", operation: TK_OP_sin, reference: { sin($0) }, wideReference: { sin($0) }, bound32: 1.6, bound64: 1),
+      name: "sin", operation: TK_OP_sin, reference: { sin($0) }, wideReference: { sin($0) }, bound32: 1.75, bound64: 1),
     Function(
-      name: "cos", operation: TK_OP_cos, reference: { cos($0) }, wideReference: { cos($0) }, bound32: 1.6, bound64: 1),
+      name: "cos", operation: TK_OP_cos, reference: { cos($0) }, wideReference: { cos($0) }, bound32: 1.75, bound64: 1),
     Function(
       name: "sqrt", operation: TK_OP_square_root, reference: { $0.squareRoot() }, wideReference: { $0.squareRoot() },
       bound32: 0.5, bound64: 0.5),
