@@ -48,7 +48,7 @@ void tk_pack(const tk_kernels *kernels, int threads, tk_scalar scalar, ptrdiff_t
 typedef struct {
   const tk_product_functions *functions;
   const tk_product *product;
-  size_t size;
+  ptrdiff_t size;
   ptrdiff_t panels, pieces;
   bool by_columns;
 } run;
@@ -65,22 +65,21 @@ static void run_piece(void *context, ptrdiff_t piece) {
   }
 }
 
-/// One member of the batch on one thread.
-static void run_member(void *context, ptrdiff_t member) {
-  const run *r = context;
-  tk_product one = *r->product;
-  ptrdiff_t size = (ptrdiff_t)r->size;
+static tk_product member_of(const tk_product *product, ptrdiff_t member, ptrdiff_t size) {
+  tk_product one = *product;
   one.a = (const char *)one.a + member * one.a_batch_stride * size;
   one.b = (const char *)one.b + member * one.b_batch_stride * size;
+  if (one.bias) one.bias = (const char *)one.bias + member * one.bias_batch_stride * size;
   one.c = (char *)one.c + member * one.c_batch_stride * size;
-  r->functions->multiply(&one, 0, one.m, 0, r->panels);
+  return one;
 }
 
 static void run_members(void *context, ptrdiff_t piece) {
   const run *r = context;
   ptrdiff_t batch = r->product->batch;
   for (ptrdiff_t i = batch * piece / r->pieces, end = batch * (piece + 1) / r->pieces; i < end; i += 1) {
-    run_member(context, i);
+    tk_product one = member_of(r->product, i, r->size);
+    r->functions->multiply(&one, 0, one.m, 0, r->panels);
   }
 }
 
@@ -109,10 +108,7 @@ void tk_matrix_product(const tk_kernels *kernels, int threads, tk_scalar scalar,
     return;
   }
   for (ptrdiff_t member = 0; member < batch; member += 1) {
-    tk_product one = *product;
-    one.a = (const char *)one.a + member * one.a_batch_stride * (ptrdiff_t)r.size;
-    one.b = (const char *)one.b + member * one.b_batch_stride * (ptrdiff_t)r.size;
-    one.c = (char *)one.c + member * one.c_batch_stride * (ptrdiff_t)r.size;
+    tk_product one = batch > 1 ? member_of(product, member, r.size) : *product;
     r.product = &one;
     tk_team_run((int)r.pieces, r.pieces, run_piece, &r);
   }

@@ -65,7 +65,7 @@ static void NAME(multiply_row)(const tk_product *p, ptrdiff_t i, ptrdiff_t first
   const bool packed = p->packed_b != NULL;
   const SCALAR *b = packed ? p->packed_b : p->b;
   const ptrdiff_t b_column = packed ? p->k : 1;
-  const SCALAR *start = p->accumulate ? (const SCALAR *)p->c + i * p->c_row_stride : p->bias;
+  const SCALAR *start = p->bias ? (const SCALAR *)p->bias + i * p->bias_row_stride : NULL;
   NAME(row_strip) x = {.depth = p->k,
                        .a = (const SCALAR *)p->a + i * p->a_row_stride,
                        .a_column = p->a_column_stride,

@@ -183,9 +183,9 @@ static void NAME(complete)(const NAME(plan) *x, const NAME(stage) *s, const NAME
 /// Runs a stage, whose operands are ready, and makes those of the next one, if there is one, ready.
 static void NAME(run_stage)(const NAME(plan) *x, const NAME(stage) *s, const NAME(stage) *next) {
   const tk_product *p = x->product;
-  // The chains start from zero, the bias or C, and go on from where the part before left them in C.
-  const SCALAR *start = s->done > 0 || p->accumulate ? p->c : p->bias;
-  ptrdiff_t start_row = s->done > 0 || p->accumulate ? p->c_row_stride : 0;
+  // The chains start from zero or the bias, and go on from where the part before left them in C.
+  const SCALAR *start = s->done > 0 ? p->c : p->bias;
+  ptrdiff_t start_row = s->done > 0 ? p->c_row_stride : p->bias_row_stride;
   ptrdiff_t origin = NAME(column)(x, s->first);
   const bool across = x->copies || p->a_column_stride != 1;
   NAME(tile) t = {.depth = s->depth,
@@ -306,8 +306,8 @@ static void NAME(run_plan)(NAME(plan) *x) {
 static void NAME(run_small)(const NAME(plan) *x) {
   const tk_product *p = x->product;
   const bool across = p->a_column_stride != 1, packed = x->near || x->mode == NAME(packed);
-  const SCALAR *b = x->near ? x->near : packed ? p->packed_b : p->b, *start = p->accumulate ? p->c : p->bias;
-  const ptrdiff_t vectors = (p->n + LANES - 1) / LANES, start_row = p->accumulate ? p->c_row_stride : 0;
+  const SCALAR *b = x->near ? x->near : packed ? p->packed_b : p->b, *start = p->bias;
+  const ptrdiff_t vectors = (p->n + LANES - 1) / LANES, start_row = p->bias_row_stride;
   const ptrdiff_t origin = x->near ? tk_panel_start(vectors, x->first) * LANES : 0;
   const ptrdiff_t tiles = (x->rows + TILE_ROWS - 1) / TILE_ROWS;
   NAME(tile) t;

@@ -37,7 +37,7 @@ typedef struct {
   ptrdiff_t a_row, a_column;
   const SCALAR *b;
   ptrdiff_t b_step;
-  const SCALAR *start;  // what the chains start from: C or the bias; NULL for 0
+  const SCALAR *start;  // what the chains start from: the bias or C; NULL for 0
   ptrdiff_t start_row;
   SCALAR *c;
   ptrdiff_t c_row;

@@ -30,10 +30,11 @@ import Testing
       for n in Self.sizes {
         for k in [0, 1, 2, 3, 7, 9, 33, 100] {
           turn += 1
+          let choice = turn + turn / 8
           check(
             Product<Scalar>(
-              m: m, n: n, k: k, transposedA: turn % 2 == 1, transposedB: turn / 2 % 2 == 1,
-              start: [.zero, .bias, .c][turn % 3]), kernels)
+              m: m, n: n, k: k, transposedA: choice % 2 == 1, transposedB: choice / 2 % 2 == 1,
+              start: Product<Scalar>.Start.allCases[choice / 4 % 4]), kernels)
         }
       }
     }
@@ -49,7 +50,7 @@ import Testing
   func allTranspositionsAndStarts(_ kernels: Kernels) {
     for m in [1, 2, 5, 21] {
       for transpositions in 0..<4 {
-        for start in [Product<Float>.Start.zero, .bias, .c] {
+        for start in Product<Float>.Start.allCases {
           let product = Product<Float>(
             m: m, n: 77, k: 30, transposedA: transpositions & 1 != 0, transposedB: transpositions & 2 != 0,
             start: start)
@@ -64,8 +65,8 @@ import Testing
   func largeProductsAreCutWithoutAChangeOfBits(_ kernels: Kernels) {
     check(Product<Float>(m: 37, n: 700, k: 1100), kernels)
     check(Product<Float>(m: 150, n: 500, k: 1030, transposedA: true, start: .c), kernels)
-    check(Product<Float>(m: 300, n: 40, k: 600, transposedB: true), kernels)
-    check(Product<Float>(m: 1, n: 1500, k: 700, start: .bias), kernels)
+    check(Product<Float>(m: 300, n: 40, k: 600, transposedB: true, start: .matrix), kernels)
+    check(Product<Float>(m: 1, n: 1500, k: 700, start: .row), kernels)
     check(Product<Double>(m: 130, n: 200, k: 1030, transposedA: true, transposedB: true), kernels)
     check(Product<Double>(m: 2, n: 1000, k: 600), kernels)
   }
@@ -76,12 +77,12 @@ import Testing
       for transpositions in 0..<4 {
         check(
           Product<Float>(
-            m: m, n: n, k: k, transposedA: transpositions & 1 != 0, transposedB: transpositions & 2 != 0, start: .bias,
+            m: m, n: n, k: k, transposedA: transpositions & 1 != 0, transposedB: transpositions & 2 != 0, start: .row,
             batch: 7), kernels)
         check(Product<Double>(m: m, n: n, k: k, start: .c, batch: 3), kernels)
       }
     }
-    check(Product<Float>(m: 64, n: 90, k: 80, batch: 2), kernels)
+    check(Product<Float>(m: 64, n: 90, k: 80, start: .matrix, batch: 2), kernels)
   }
 
   @Test(arguments: availableKernels)

@@ -41,7 +41,8 @@ func firstDifference<Scalar: KernelScalar>(_ x: [Scalar], _ y: [Scalar]) -> Int?
 
 /// A matrix product as the tests state it; A and B are dense, transposed or not.
 struct Product<Scalar: KernelScalar> {
-  enum Start { case zero, bias, c }
+  /// What is added to A B: nothing, a row for all members of the batch, a matrix for each, what C holds.
+  enum Start: CaseIterable { case zero, row, matrix, c }
 
   var m: Int
   var n: Int
@@ -56,7 +57,8 @@ struct Product<Scalar: KernelScalar> {
 
   var a: [Scalar] { TestNumbers.array(batch * m * k, seed: 1) }
   var b: [Scalar] { TestNumbers.array(batch * k * n, seed: 2) }
-  var bias: [Scalar] { TestNumbers.array(n, seed: 3) }
+  var rowOfBias: Int { n + 1 }
+  var bias: [Scalar] { TestNumbers.array(batch * m * rowOfBias + n, seed: 3) }
   var c: [Scalar] { TestNumbers.array(batch * m * rowOfC, seed: 4) }
 
   /// C after the product by the kernels.
@@ -73,8 +75,16 @@ struct Product<Scalar: KernelScalar> {
             (product.a_row_stride, product.a_column_stride) = transposedA ? (1, m) : (k, 1)
             product.b = UnsafeRawPointer(b.baseAddress)
             (product.b_row_stride, product.b_column_stride) = transposedB ? (1, k) : (n, 1)
-            product.bias = start == .bias ? UnsafeRawPointer(bias.baseAddress) : nil
-            product.accumulate = start == .c
+            switch start {
+            case .zero: break
+            case .row: product.bias = UnsafeRawPointer(bias.baseAddress)
+            case .matrix:
+              product.bias = UnsafeRawPointer(bias.baseAddress)
+              (product.bias_row_stride, product.bias_batch_stride) = (rowOfBias, m * rowOfBias)
+            case .c:
+              product.bias = UnsafeRawPointer(c.baseAddress)
+              (product.bias_row_stride, product.bias_batch_stride) = (rowOfC, m * rowOfC)
+            }
             product.c = UnsafeMutableRawPointer(c.baseAddress)
             product.c_row_stride = rowOfC
             product.batch = batch
@@ -110,7 +120,8 @@ struct Product<Scalar: KernelScalar> {
           var sum =
             switch start {
             case .zero: 0.0
-            case .bias: bias[j]
+            case .row: bias[j]
+            case .matrix: bias[(member * m + i) * rowOfBias + j]
             case .c: values[at]
             }
           var magnitude = abs(sum)

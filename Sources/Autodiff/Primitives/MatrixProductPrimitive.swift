@@ -83,14 +83,11 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
     product.b_column_stride = transposesB ? sizes.k : 1
     product.c = operation.resultElements(0)
     product.c_row_stride = sizes.n
-    product.accumulate = false
     if operation.operandCount == 3 {
-      if operation.operandShape(2) == sizes.resultShape, sizes.resultShape.rank > 1 {
-        let byteCount = operation.resultEntry(0).pointee.byteCount
-        operation.resultElements(0).copyMemory(from: operation.operandElements(2), byteCount: byteCount)
-        product.accumulate = true
-      } else {
-        product.bias = operation.operandElements(2)
+      product.bias = operation.operandElements(2)
+      if operation.operandShape(2) == sizes.resultShape {
+        product.bias_row_stride = sizes.n
+        product.bias_batch_stride = sizes.m * sizes.n
       }
     }
     product.batch = sizes.batch

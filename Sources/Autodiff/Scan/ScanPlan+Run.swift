@@ -145,8 +145,9 @@ private func runBlock(_ run: UnsafePointer<ScanRun>, _ block: Int) {
           product.c = address(1)
           product.c_row_stride = Int(r.locations[first &+ 1].rowStride)
           product.packed_b = UnsafeRawPointer(r.packed[Int(instruction.pointee.packed)])
-          product.bias = instruction.pointee.hasBias ? UnsafeRawPointer(address(2)) : nil
-          product.accumulate = instruction.pointee.locationCount == 3 && !instruction.pointee.hasBias
+          let hasBias = instruction.pointee.locationCount == 3
+          product.bias = hasBias ? UnsafeRawPointer(address(2)) : nil
+          product.bias_row_stride = hasBias ? Int(r.locations[first &+ 2].rowStride) : 0
           tk_matrix_product(r.kernels, 1, r.kernelType, &product)
         case .pointwise:
           let operandCount = Int(instruction.pointee.locationCount)

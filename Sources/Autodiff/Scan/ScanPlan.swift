@@ -44,7 +44,6 @@ final class ScanPlan {
     /// Product: the inner size and the packed operand. Pointwise: the scalars.
     var depth: Int32 = 0
     var packed: Int32 = -1
-    var hasBias: Bool = false
     var kernel: UnsafePointer<tk_program>?
     var firstScalar: Int32 = 0
     var scalarCount: Int32 = 0
@@ -225,15 +224,15 @@ final class ScanPlan {
     }
     guard weights.rank == 2, let packedIndex else { return false }
     if operands.count == 3 {
-      guard let start = places[operands[2]] else { return false }
-      if start.base != .fixed { appendCopy(start, target, n) }
+      guard var bias = places[operands[2]] else { return false }
+      if bias.base == .fixed, storage.slots[Int(operands[2])].shape.rank == 2 { bias.rowStride = Int32(n) }
       instructions.append(
         Instruction(
           kind: .product, firstLocation: Int32(locations.count), locationCount: 3, columns: Int32(n), depth: Int32(k),
-          packed: Int32(packedIndex), hasBias: start.base == .fixed))
+          packed: Int32(packedIndex)))
       append(left)
       append(target)
-      append(start)
+      append(bias)
     } else {
       instructions.append(
         Instruction(

@@ -4,9 +4,9 @@
 
 #include "kernel_table.h"
 
-/// C[m, n] = A[m, k] B[k, n], or bias + A B, or C + A B, for each member of a batch.
-/// Strides count elements; any of the four transpositions is a choice of strides. C's columns are contiguous.
-/// Every element of C is one chain of (fused) multiply-adds in ascending k that starts from 0, the bias or C,
+/// C[m, n] = A[m, k] B[k, n], or bias + A B, for each member of a batch.
+/// Strides count elements; any of the four transpositions is a choice of strides. The columns of C and of the bias are
+/// contiguous. Every element of C is one chain of (fused) multiply-adds in ascending k that starts from 0 or the bias,
 /// so that its bits depend on neither the thread count nor on whether B was packed before.
 typedef struct {
   ptrdiff_t m, n, k;
@@ -15,11 +15,13 @@ typedef struct {
   const void *b;  // ignored when `packed_b` is given
   ptrdiff_t b_row_stride, b_column_stride;
   const void *packed_b;  // made by tk_pack for the same k, n, scalar and kernels; NULL otherwise. Only with batch == 1.
-  const void *bias;      // n elements, or NULL; ignored when `accumulate`
+  // What is added to A B: a row when its row stride is 0, else a matrix like C; NULL for nothing. It may be C itself,
+  // with C's strides, and does not overlap C otherwise.
+  const void *bias;
+  ptrdiff_t bias_row_stride;
   void *c;
   ptrdiff_t c_row_stride;
-  bool accumulate;
-  ptrdiff_t batch, a_batch_stride, b_batch_stride, c_batch_stride;
+  ptrdiff_t batch, a_batch_stride, b_batch_stride, bias_batch_stride, c_batch_stride;
 } tk_product;
 
 /// Bytes that tk_pack writes for a right operand of k x n.

@@ -70,6 +70,14 @@ struct ScanCase: Sendable, CustomTestStringConvertible {
       let h = f * s[0] + (1 - f) * c * g / (1 + g)
       return ([h], [h])
     },
+    // The product begins from a row of its own for each row of the batch, the same at every step.
+    ScanCase(
+      name: "bias of several rows", weights: [[size, size], [size, inputSize], [64, size]], stateSizes: [size]
+    ) { x, s, w in
+      let bias = w[2].slice(axis: 0, 0..<s[0].shape[0])
+      let h = tanh(matmul(s[0], w[0], transposeSecond: true, bias: bias) * (1 + matmul(x, w[1], transposeSecond: true)))
+      return ([h], [h])
+    },
     // Output that differs from the state, a derived weight, a reduction inside the step: no fast plan.
     ScanCase(name: "antisymmetric with softmax output", weights: gates(1), stateSizes: [size]) { x, s, w in
       let u = w[1] - w[1].transposed()
