@@ -85,6 +85,10 @@ extension Tape {
 
 /// Runs a function without keeping its intermediates; a reverse sweep runs it again.
 ///
+/// An operation inside all of whose operands belong to the surrounding tape is recorded there: it runs once, is kept, and
+/// its result is one more thing that the function reads. Work that shall not be kept has to depend on `inputs` as the
+/// function is given them.
+///
 /// - Parameters:
 ///   - inputs: what the function is given; variables and parameters of the surrounding tape may be used inside too.
 ///   - body: the function, recorded without values: reading a value inside stops.

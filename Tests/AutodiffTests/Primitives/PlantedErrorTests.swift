@@ -122,6 +122,20 @@ struct PrimitiveUse: Sendable, CustomTestStringConvertible {
     PrimitiveUse(primitive: CrossEntropyPrimitive.shared, inputs: [matrix, labels]) {
       square(crossEntropy($0[0], labels: $0[1]))
     },
+    PrimitiveUse(primitive: CheckpointPrimitive.shared, inputs: [matrix, uniform([3, 2], seed: 32)]) { inputs in
+      // The second input is read from the surrounding tape.
+      square(checkpoint([inputs[0]]) { [tanh(matmul($0[0], inputs[1]))] }[0])
+    },
+    PrimitiveUse(
+      primitive: ScanPrimitive.shared, inputs: [uniform([3, 2, 2], seed: 31), matrix, uniform([3, 3], seed: 33)]
+    ) { inputs in
+      // Rows of a sequence, a state and a captured weight go in; an output and the last state come out.
+      let result = scan([inputs[0]], from: [inputs[1]]) { _, _, x, states in
+        let h = tanh(matmul(states[0], inputs[2]) + x[0].sum())
+        return ([h * x[0].sum()], [h])
+      }
+      return square(result.outputs[0].sum(axes: [0]) + result.states[0])
+    },
     PrimitiveUse(primitive: UserSquareRoot.shared, inputs: [uniform([2, 3], 0.5..<2, seed: 33)]) {
       square(userSquareRoot($0[0]) + $0[0])
     },
