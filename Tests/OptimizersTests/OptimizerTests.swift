@@ -29,6 +29,58 @@ struct Parameters: Module {
   }
 }
 
+@Suite("Frozen parameters")
+struct FrozenParameterTests {
+  @Test("stay as they are, have a gradient of zero, and need not be known to the optimizer")
+  func freeze() throws {
+    struct Model: Module {
+      let layer: Recurrent<GRU>
+      let readout: Linear
+    }
+    var random = RandomSource(seed: 1)
+    let model = Model(
+      layer: Recurrent(GRU(inputSize: 2, hiddenSize: 3, using: &random)),
+      readout: Linear(inputSize: 3, outputSize: 1, using: &random))
+    func loss(_ tape: Tape) -> Variable {
+      square(model.readout(model.layer(tape.constant(DenseArray(repeating: 0.5, shape: [4, 2, 2]))).outputs)).mean()
+    }
+    let tape = Tape()
+    let expected = tape.gradients(of: loss(tape))
+    let bias = expected[model.readout.parameters[1].parameter]
+
+    for (frozen, trained) in [
+      (model.layer.parameters, model.readout.parameters), (model.readout.parameters, model.layer.parameters),
+    ] {
+      tape.reset()
+      tape.freeze(frozen)
+      let gradients = tape.gradients(of: loss(tape))
+      #expect(gradients.parameters.count == trained.count)
+      for (_, parameter) in frozen {
+        #expect(!gradients.contains(parameter))
+        #expect(gradients[parameter].isBitIdentical(to: DenseArray(zeros: parameter.shape)))
+      }
+      for (_, parameter) in trained { #expect(gradients[parameter].isClose(to: expected[parameter], tolerance: 1e-6)) }
+      var optimizer = SGD(trained, learningRate: 0)
+      try optimizer.update(with: gradients)
+    }
+    // The next recording knows nothing of it.
+    tape.reset()
+    #expect(tape.gradients(of: loss(tape))[model.readout.parameters[1].parameter].isBitIdentical(to: bias))
+  }
+
+  @Test("have to be frozen before they are used")
+  func late() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape()
+      let module = Parameters(.float32)
+      _ = tape.parameter(module.second)
+      tape.freeze(module.parameters)
+    }
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(output.contains("Tape.freeze: parameter second was used before it was frozen"))
+  }
+}
+
 @Suite("Update rules")
 struct RuleTests {
   static let gradients: [[Double]] = [

@@ -21,10 +21,10 @@ public struct Gradients {
     return storage.arrays[position]
   }
 
-  /// The parameters that the recording used, in the order of their first use.
+  /// The parameters that the recording used, in the order of their first use, without those that were bound as constants.
   public var parameters: [Parameter] { storage.parameters.compactMap { $0 } }
 
-  /// Whether the recording used a parameter.
+  /// Whether the recording used a parameter, and not as a constant.
   public func contains(_ parameter: Parameter) -> Bool { storage.positions[ObjectIdentifier(parameter)] != nil }
 }
 
@@ -148,11 +148,16 @@ extension Tape {
     return array
   }
 
+  /// The parameter of a leaf, unless it was bound as a constant.
+  private func trained(_ leaf: Leaf) -> Parameter? {
+    core.pointee.slots[leaf.slot].flags.contains(.differentiable) ? leaf.parameter : nil
+  }
+
   private func collectGradients(_ storage: GradientStorage) {
     storage.generation = core.pointee.generation
     var isSameAsBefore = storage.slots.count == leaves.count
     for (position, leaf) in leaves.enumerated() where isSameAsBefore {
-      if storage.slots[position] != leaf.slot || storage.parameters[position] !== leaf.parameter {
+      if storage.slots[position] != leaf.slot || storage.parameters[position] !== trained(leaf) {
         isSameAsBefore = false
       }
     }
@@ -160,9 +165,9 @@ extension Tape {
       storage.arrays.removeAll()
       storage.positions.removeAll()
       storage.slots = leaves.map(\.slot)
-      storage.parameters = leaves.map(\.parameter)
+      storage.parameters = leaves.map(trained)
       for (position, leaf) in leaves.enumerated() {
-        if let parameter = leaf.parameter { storage.positions[ObjectIdentifier(parameter)] = position }
+        if let parameter = trained(leaf) { storage.positions[ObjectIdentifier(parameter)] = position }
         let entry = core.pointee.slots[leaf.slot]
         storage.arrays.append(DenseArray(uninitialized: entry.shape, entry.scalarType))
       }

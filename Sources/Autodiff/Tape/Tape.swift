@@ -55,7 +55,8 @@ public final class Tape {
   /// - Parameters:
   ///   - scalarType: float32 or float64; int32 stops.
   ///   - execution: instruction set and threads; what the environment asks for by default.
-  ///   - parent: a tape whose variables can be used on this one.
+  ///   - parent: a tape whose variables can be used on this one, together with variables of this one; an operation whose
+  ///     operands all belong to the parent is recorded on the parent.
   public convenience init(scalarType: ScalarType = .float32, execution: Execution = .default, parent: Tape? = nil) {
     self.init(scalarType: scalarType, execution: execution, parent: parent, mode: .recorded)
   }
@@ -151,7 +152,8 @@ public final class Tape {
 
   /// Runs `body` with parameters and variables bound as constants: nothing is kept for a gradient.
   ///
-  /// A parameter that was bound before stays as it is.
+  /// The first use of a parameter in a recording decides: one that was used before stays as it is, and one that is first
+  /// used here has no gradient in all of the recording. An optimizer need not know it.
   public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
     let before = recordsGradients
     recordsGradients = false
