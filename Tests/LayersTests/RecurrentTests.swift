@@ -194,6 +194,23 @@ struct RecurrentTests {
     #expect(layer(zeros, direction: .backward, isTraining: true).outputs.value.elements == [202.5, 101.5, 0.5])
   }
 
+  @Test("the gates of the library's cells have names in a printed recording")
+  func gateNames() {
+    var random = RandomSource(seed: 1)
+    func text<Cell: RecurrentCell>(_ cell: Cell) -> String {
+      let tape = Tape()
+      _ = Recurrent(cell, isUnrolled: true)(tape.zeros([1, 2, 3]))
+      return tape.text()
+    }
+    for name in ["input gate", "forget gate", "candidate", "output gate", "memory"] {
+      #expect(text(LSTM(inputSize: 3, hiddenSize: 4, using: &random)).contains(" \(name) = "), "\(name)")
+    }
+    for name in ["reset gate", "update gate", "candidate"] {
+      #expect(text(GRU(inputSize: 3, hiddenSize: 4, using: &random)).contains(" \(name) = "), "\(name)")
+      #expect(text(GRUResetBefore(inputSize: 3, hiddenSize: 4, using: &random)).contains(" \(name) = "), "\(name)")
+    }
+  }
+
   @Test(
     "no steps, no sequences and a missing axis stop",
     arguments: [[0, 2, 3], [2, 0, 3], [2, 3]] as [[Int]])

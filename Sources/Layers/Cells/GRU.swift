@@ -34,9 +34,9 @@ public struct GRU: SimpleRecurrentCell {
   }
 
   public func step(_ x: Variable, _ h: Variable) -> Variable {
-    let r = sigmoid(reset(x, h))
-    let z = sigmoid(update(x, h))
-    let c = tanh(candidate.input(x) + r * candidate.recurrent(h))
+    let r = sigmoid(reset(x, h)).named("reset gate")
+    let z = sigmoid(update(x, h)).named("update gate")
+    let c = tanh(candidate.input(x) + r * candidate.recurrent(h)).named("candidate")
     return z * h + (1 - z) * c
   }
 }

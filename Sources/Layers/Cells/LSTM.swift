@@ -59,11 +59,11 @@ public struct LSTM: RecurrentCell {
   }
 
   public func step(_ x: Variable, _ state: State, _ context: StepContext) -> (output: Variable, state: State) {
-    let i = sigmoid(input(x, state.hidden))
-    let f = sigmoid(forget(x, state.hidden))
-    let g = tanh(candidate(x, state.hidden))
-    let o = sigmoid(output(x, state.hidden))
-    let c = f * state.memory + i * g
+    let i = sigmoid(input(x, state.hidden)).named("input gate")
+    let f = sigmoid(forget(x, state.hidden)).named("forget gate")
+    let g = tanh(candidate(x, state.hidden)).named("candidate")
+    let o = sigmoid(output(x, state.hidden)).named("output gate")
+    let c = (f * state.memory + i * g).named("memory")
     let h = o * tanh(c)
     return (h, State(hidden: h, memory: c))
   }
