@@ -61,6 +61,13 @@ struct TextCorpusTests {
     #expect(throws: TextError.self) { try TextCorpus(path: "/nonesuch/text") }
   }
 
+  @Test("what is no regular file is read up to its end")
+  func device() {
+    let path = "/dev/null"
+    let empty = TextError.tooShort(path: path, characters: 0, needed: 2, because: "one is predicted from another")
+    #expect(throws: empty) { try TextCorpus(path: path) }
+  }
+
   @Test("streams read the text in parallel and go on from chunk to chunk")
   func streams() {
     // Three streams of (20 - 1) / 3 = 6 characters in chunks of 2.

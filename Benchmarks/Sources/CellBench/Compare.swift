@@ -25,36 +25,49 @@ struct Compare: ParsableCommand {
     transform: names(of: "task", among: TaskCatalog.names))
   var tasks: [String]?
 
-  @Option(help: "Runs of each cell on each task, each from a seed of its own.", transform: wholeNumber(1...100_000))
+  @Option(
+    parsing: .unconditional, help: "Runs of each cell on each task, each from a seed of its own.",
+    transform: wholeNumber(1...100_000))
   var seeds: Int = 3
 
-  @Option(help: "The first seed.", transform: wholeNumber(0...Int(Int32.max)))
+  @Option(parsing: .unconditional, help: "The first seed.", transform: wholeNumber(0...Int(Int32.max)))
   var seed: Int = 1
 
   @Option(
+    parsing: .unconditional,
     help: "The cells' hidden size. (default: 3, 32 or 128 for binary-addition, adding or text)",
     transform: wholeNumber(1...65_536))
   var hidden: Int?
 
-  @Option(help: "Training steps of a run. (default: the task's own)", transform: wholeNumber(1...1_000_000_000))
+  @Option(
+    parsing: .unconditional, help: "Training steps of a run. (default: the task's own)",
+    transform: wholeNumber(1...1_000_000_000))
   var trainSteps: Int?
 
   @Option(
-    help: "A time budget for the training of a run; a run that is cut by it says so.",
+    parsing: .unconditional, help: "A time budget for the training of a run; a run that is cut by it says so.",
     transform: positiveNumber(of: "minutes"))
   var minutes: Double?
 
   @Option(
-    help: "Threads to compute on. (default: TAPESTRY_THREADS, or all cores)", transform: wholeNumber(1...1024))
+    parsing: .unconditional, help: "Threads to compute on. (default: TAPESTRY_THREADS, or all cores)",
+    transform: wholeNumber(1...1024))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("text: a UTF-8 file.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("text: a UTF-8 file.", valueName: "path"),
+    transform: { text in
+      guard !text.isEmpty else { throw ValidationError("expected a path") }
+      return text
+    })
   var text: String?
 
-  @Option(help: "binary-addition: by how many steps the answer comes later.", transform: wholeNumber(0...1000))
+  @Option(
+    parsing: .unconditional, help: "binary-addition: by how many steps the answer comes later.",
+    transform: wholeNumber(0...BinaryAddition.longestDelay))
   var delay: Int = 0
 
-  @Option(help: "adding: the length of the sequences.", transform: wholeNumber(2...100_000))
+  @Option(parsing: .unconditional, help: "adding: the length of the sequences.", transform: wholeNumber(2...100_000))
   var length: Int = 50
 
   @OptionGroup var output: OutputOptions

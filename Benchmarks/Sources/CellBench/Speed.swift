@@ -15,19 +15,26 @@ struct Speed: ParsableCommand {
   @Option(help: ArgumentHelp("The cell.", valueName: "name"), transform: cell(named:))
   var cell: CellDescription = CellCatalog.lstm
 
-  @Option(name: [.customShort("T"), .long], help: "Steps of a sequence.", transform: wholeNumber(1...1_000_000))
+  @Option(
+    name: [.customShort("T"), .long], parsing: .unconditional, help: "Steps of a sequence.",
+    transform: wholeNumber(1...1_000_000))
   var timeSteps: Int = 100
 
-  @Option(name: [.customShort("B"), .long], help: "Sequences.", transform: wholeNumber(1...65_536))
+  @Option(
+    name: [.customShort("B"), .long], parsing: .unconditional, help: "Sequences.", transform: wholeNumber(1...65_536))
   var batch: Int = 32
 
-  @Option(name: [.customShort("I"), .long], help: "The input size.", transform: wholeNumber(1...65_536))
+  @Option(
+    name: [.customShort("I"), .long], parsing: .unconditional, help: "The input size.",
+    transform: wholeNumber(1...65_536))
   var input: Int = 128
 
-  @Option(name: [.customShort("H"), .long], help: "The hidden size.", transform: wholeNumber(1...65_536))
+  @Option(
+    name: [.customShort("H"), .long], parsing: .unconditional, help: "The hidden size.",
+    transform: wholeNumber(1...65_536))
   var hidden: Int = 128
 
-  @Option(help: "Threads, each on a core of its own.", transform: wholeNumber(1...1024))
+  @Option(parsing: .unconditional, help: "Threads, each on a core of its own.", transform: wholeNumber(1...1024))
   var threads: Int = 1
 
   @Option(
@@ -40,7 +47,7 @@ struct Speed: ParsableCommand {
     })
   var phase: SpeedMeasurement.Phase = .trainStep
 
-  @Option(help: "Seconds of timed runs.", transform: positiveNumber(of: "seconds"))
+  @Option(parsing: .unconditional, help: "Seconds of timed runs.", transform: positiveNumber(of: "seconds"))
   var budget: Double = 2
 
   @OptionGroup var output: OutputOptions

@@ -47,7 +47,6 @@ public final class ProgressReporter: Sendable {
   }
 
   /// Notes how far a run is.
-
   func update(run: Int, steps: Int, seconds: Double) {
     state.withLock {
       $0.remaining?.update(run: run, steps: steps, seconds: seconds)

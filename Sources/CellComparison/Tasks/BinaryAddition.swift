@@ -18,10 +18,15 @@ public struct BinaryAddition: ComparisonTask {
   /// The digits of the sums in the test.
   public let testDigits: Int
 
-  /// The task; a negative delay and fewer than 2 digits stop.
+  /// The longest delay that can be asked for.
+  public static let longestDelay = 32
+
+  /// The task; a delay outside of 0...32 and fewer than 2 digits stop.
   public init(delay: Int = 0, testDigits: Int = 100) {
-    guard delay >= 0, testDigits >= 2 else {
-      stop("BinaryAddition: a delay of \(delay) and \(testDigits) digits; expected at least 0 and 2")
+    guard (0...Self.longestDelay).contains(delay), testDigits >= 2 else {
+      stop(
+        "BinaryAddition: a delay of \(delay) and \(testDigits) digits; expected 0 to \(Self.longestDelay) and at least 2"
+      )
     }
     self.delay = delay
     self.testDigits = testDigits

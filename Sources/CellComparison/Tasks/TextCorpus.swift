@@ -17,13 +17,14 @@ public struct TextCorpus: Sendable {
   /// How many CRLF line ends were read as LF.
   public let convertedLineEnds: Int
 
-  /// Reads a file.
+  /// Reads a file, or a pipe up to its end.
   ///
   /// - Throws: `TextError` when the file cannot be read, is not UTF-8 or has fewer than two different characters.
   public init(path: String) throws(TextError) {
     let bytes: [UInt8]
     do {
-      bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      bytes = [UInt8](try file.readToEnd() ?? Data())
     } catch {
       throw .unreadable(path: path, reason: TextCorpus.reason(of: error, path: path))
     }
