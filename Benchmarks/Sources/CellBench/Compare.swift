@@ -26,11 +26,11 @@ struct Compare: ParsableCommand {
   var tasks: [String]?
 
   @Option(
-    parsing: .unconditional, help: "Runs of each cell on each task, each from a seed of its own.",
+    parsing: .unconditional, help: "Runs of each cell on each task, each from a seed of its own. (default: 3)",
     transform: wholeNumber(1...100_000))
   var seeds: Int = 3
 
-  @Option(parsing: .unconditional, help: "The first seed.", transform: wholeNumber(0...Int(Int32.max)))
+  @Option(parsing: .unconditional, help: "The first seed. (default: 1)", transform: wholeNumber(0...Int(Int32.max)))
   var seed: Int = 1
 
   @Option(
@@ -63,11 +63,13 @@ struct Compare: ParsableCommand {
   var text: String?
 
   @Option(
-    parsing: .unconditional, help: "binary-addition: by how many steps the answer comes later.",
+    parsing: .unconditional, help: "binary-addition: by how many steps the answer comes later. (default: 0)",
     transform: wholeNumber(0...BinaryAddition.longestDelay))
   var delay: Int = 0
 
-  @Option(parsing: .unconditional, help: "adding: the length of the sequences.", transform: wholeNumber(2...100_000))
+  @Option(
+    parsing: .unconditional, help: "adding: the length of the sequences. (default: 50)",
+    transform: wholeNumber(2...100_000))
   var length: Int = 50
 
   @OptionGroup var output: OutputOptions

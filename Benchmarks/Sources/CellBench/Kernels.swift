@@ -8,7 +8,8 @@ struct Kernels: ParsableCommand {
     commandName: "kernels",
     abstract: "Time the kernels beside the peak and the bandwidth that are measured here.")
 
-  @Option(parsing: .unconditional, help: "Seconds for each kernel.", transform: positiveNumber(of: "seconds"))
+  @Option(
+    parsing: .unconditional, help: "Seconds for each kernel. (default: 0.3)", transform: positiveNumber(of: "seconds"))
   var budget: Double = 0.3
 
   @OptionGroup var output: OutputOptions

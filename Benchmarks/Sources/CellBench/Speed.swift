@@ -12,33 +12,35 @@ struct Speed: ParsableCommand {
       10 are timed, up to 200 within the budget. The operations are those of the matrix products alone.
       """)
 
-  @Option(help: ArgumentHelp("The cell.", valueName: "name"), transform: cell(named:))
+  @Option(help: ArgumentHelp("The cell. (default: lstm)", valueName: "name"), transform: cell(named:))
   var cell: CellDescription = CellCatalog.lstm
 
   @Option(
-    name: [.customShort("T"), .long], parsing: .unconditional, help: "Steps of a sequence.",
+    name: [.customShort("T"), .long], parsing: .unconditional, help: "Steps of a sequence. (default: 100)",
     transform: wholeNumber(1...1_000_000))
   var timeSteps: Int = 100
 
   @Option(
-    name: [.customShort("B"), .long], parsing: .unconditional, help: "Sequences.", transform: wholeNumber(1...65_536))
+    name: [.customShort("B"), .long], parsing: .unconditional, help: "Sequences. (default: 32)",
+    transform: wholeNumber(1...65_536))
   var batch: Int = 32
 
   @Option(
-    name: [.customShort("I"), .long], parsing: .unconditional, help: "The input size.",
+    name: [.customShort("I"), .long], parsing: .unconditional, help: "The input size. (default: 128)",
     transform: wholeNumber(1...65_536))
   var input: Int = 128
 
   @Option(
-    name: [.customShort("H"), .long], parsing: .unconditional, help: "The hidden size.",
+    name: [.customShort("H"), .long], parsing: .unconditional, help: "The hidden size. (default: 128)",
     transform: wholeNumber(1...65_536))
   var hidden: Int = 128
 
-  @Option(parsing: .unconditional, help: "Threads, each on a core of its own.", transform: wholeNumber(1...1024))
+  @Option(
+    parsing: .unconditional, help: "Threads, each on a core of its own. (default: 1)", transform: wholeNumber(1...1024))
   var threads: Int = 1
 
   @Option(
-    help: ArgumentHelp("What to time: \(phases.joined(separator: " or ")).", valueName: "phase"),
+    help: ArgumentHelp("What to time: \(phases.joined(separator: " or ")). (default: train_step)", valueName: "phase"),
     transform: { text in
       guard let phase = SpeedMeasurement.Phase(rawValue: text) else {
         throw ValidationError("expected \(phases.joined(separator: " or "))")
@@ -47,7 +49,8 @@ struct Speed: ParsableCommand {
     })
   var phase: SpeedMeasurement.Phase = .trainStep
 
-  @Option(parsing: .unconditional, help: "Seconds of timed runs.", transform: positiveNumber(of: "seconds"))
+  @Option(
+    parsing: .unconditional, help: "Seconds of timed runs. (default: 2)", transform: positiveNumber(of: "seconds"))
   var budget: Double = 2
 
   @OptionGroup var output: OutputOptions
