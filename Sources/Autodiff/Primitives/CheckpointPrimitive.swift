@@ -96,8 +96,10 @@ extension Tape {
 public func checkpoint(_ inputs: [Variable], _ body: ([Variable]) -> [Variable]) -> [Variable] {
   let outer = recordingTape(inputs, "checkpoint")
   let inner = Tape(scalarType: outer.scalarType, execution: outer.execution, parent: outer, mode: .symbolic)
+  inner.randomSeed = outer.randomSeed
+  inner.scanMemory = outer.scanMemory
   let own = inputs.map { inner.symbolicInput($0.shape, $0.scalarType, isDifferentiable: $0.isDifferentiable) }
-  let results = body(own).map { inner.adopt($0) }
+  let results = outer.recording(on: inner) { body(own) }.map { inner.adopt($0) }
   let captured = inner.capturedSlots
   let program = inner.program(
     inputs: own + captured.compactMap { inner.captures[$0] }.map { Variable(tape: inner, slot: $0) }, outputs: results)

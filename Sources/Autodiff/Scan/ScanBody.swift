@@ -8,6 +8,7 @@ final class ScanBody: @unchecked Sendable {
   let program: Program
   let sequenceCount: Int
   let stateCount: Int
+  let passes: ScanPasses
   /// Derived scans by what they derive; a body belongs to one tape.
   private var reverses: [ReverseKey: ReverseScan] = [:]
   private var tangents: [TangentKey: ForwardScan] = [:]
@@ -42,8 +43,9 @@ final class ScanBody: @unchecked Sendable {
     return made
   }
 
-  init(program: Program, sequenceCount: Int, stateCount: Int) {
+  init(program: Program, sequenceCount: Int, stateCount: Int, passes: ScanPasses) {
     self.program = program
+    self.passes = passes
     self.sequenceCount = sequenceCount
     self.stateCount = stateCount
   }

@@ -25,6 +25,8 @@ struct ReverseScan {
   let after: Program?
   let afterInputs: [AfterInput]
   let captureCotangents: [Int]
+  /// Wanted captures whose cotangents the loop adds up itself, as states behind the others.
+  let carriedCaptures: [Int]
 
   enum AfterInput: Hashable {
     case forward(ScanSource)
@@ -51,9 +53,10 @@ private struct DerivedStep {
   /// For each forward slot here, the body's slot.
   var forward: [Int32: Int32] = [:]
 
-  init(_ body: ScanBody) {
+  init(_ body: ScanBody, isRecorded: Bool) {
     self.body = body
     let tape = Tape.symbolic(body.storage.scalarType)
+    tape.isDifferentiatedFurther = isRecorded
     let inputs = body.program.inputTypes.map { tape.symbolicInput($0.shape, $0.scalarType) }
     self.tape = tape
     self.inputs = inputs
@@ -157,7 +160,8 @@ extension ScanBody {
   /// The same body, emitting what its derivatives read.
   func keepingWhatDerivativesNeed() -> ScanBody {
     let floating = storage.inputs.indices.filter { inputType($0).scalarType.isFloatingPoint }
-    let (step, seeds, gradients) = reverseStep(wanted: floating, seeded: Set(0..<emittedCount + stateCount))
+    let (step, seeds, gradients) = reverseStep(
+      wanted: floating, seeded: Set(0..<emittedCount + stateCount), isRecorded: true)
     let derived = step.tape.program(inputs: step.inputs + seeds.map(\.variable), outputs: gradients.map(\.variable))
     var builder = DerivedBuilder(step, derived.storage)
     for seed in seeds {
@@ -170,7 +174,8 @@ extension ScanBody {
     }
     let kept = builder.missing.sorted()
     guard !kept.isEmpty else { return self }
-    return ScanBody(program: program.emitting(kept), sequenceCount: sequenceCount, stateCount: stateCount)
+    return ScanBody(
+      program: program.emitting(kept), sequenceCount: sequenceCount, stateCount: stateCount, passes: passes)
   }
 
   private struct Seed {
@@ -180,9 +185,9 @@ extension ScanBody {
 
   /// The step with its reverse sweep: seeds are a carried cotangent for each state, then the given ones.
   private func reverseStep(
-    wanted: [Int], seeded: Set<Int>
+    wanted: [Int], seeded: Set<Int>, isRecorded: Bool
   ) -> (step: DerivedStep, seeds: [Seed], gradients: [(input: Int, variable: Variable)]) {
-    let step = DerivedStep(self)
+    let step = DerivedStep(self, isRecorded: isRecorded)
     let outputs = step.outputs
     var seeds: [Seed] = []
     var cotangents: [Variable?] = []
@@ -215,14 +220,17 @@ extension ScanBody {
   ///   - time: the number of steps.
   ///   - isRecorded: whether the reverse scan may be differentiated.
   func reverse(wanted: [Int], seeded: Set<Int>, time: Int, isRecorded: Bool) -> ReverseScan {
-    let (step, seeds, gradients) = reverseStep(wanted: wanted, seeded: seeded)
+    let (step, seeds, gradients) = reverseStep(wanted: wanted, seeded: seeded, isRecorded: isRecorded)
     let derived = step.tape.program(inputs: step.inputs + seeds.map(\.variable), outputs: gradients.map(\.variable))
     let storage = derived.storage
     func gradient(_ input: Int) -> Int32? { gradients.first { $0.input == input }?.variable.slot }
     let stateSlots = (0..<stateCount).compactMap { gradient(sequenceCount + $0) }
     let wantedSequences = wanted.filter { $0 < sequenceCount }
-    let wantedCaptures = wanted.filter { $0 >= sequenceCount + stateCount }
-    var loopSlots = stateSlots + wantedSequences.compactMap { gradient($0) }
+    let allCaptures = wanted.filter { $0 >= sequenceCount + stateCount && gradient($0) != nil }
+    let wantedCaptures = passes.contains(.weightGradientsOutside) ? allCaptures : []
+    let carriedCaptures = passes.contains(.weightGradientsOutside) ? [] : allCaptures
+    let carriedSlots = carriedCaptures.compactMap { gradient($0) }
+    var loopSlots = stateSlots + wantedSequences.compactMap { gradient($0) } + carriedSlots
     let isForward = { (operation: Operation) in step.forward[operation.firstResult] != nil }
     // What only captures need is done for all steps at once, where that can be.
     let captureSlots = wantedCaptures.compactMap { gradient($0) }
@@ -261,18 +269,25 @@ extension ScanBody {
     let afterOutputs = wantedCaptures.compactMap { capture in gradient(capture).map { after.total($0, emit) } }
     let afterProgram =
       afterOutputs.isEmpty ? nil : after.tape.program(inputs: after.inputs.map(\.variable), outputs: afterOutputs)
-    let carries = seeds.filter { $0.source == nil }.compactMap { builder.map[$0.variable.slot] }
-    let stateResults = stateSlots.map { builder.variable($0) }
+    let totals = carriedCaptures.map { capture -> Variable in
+      let type = inputType(capture)
+      return builder.tape.symbolicInput(type.shape, type.scalarType)
+    }
+    let carries = seeds.filter { $0.source == nil }.compactMap { builder.map[$0.variable.slot] } + totals
+    let stateResults =
+      stateSlots.map { builder.variable($0) } + zip(totals, carriedSlots).map { $0 + builder.variable($1) }
     let emittedResults = emitted.map { builder.variable($0) }
     let raw = builder.tape.program(
       inputs: builder.sequences.map(\.input) + carries + builder.captures.map(\.input),
       outputs: stateResults + emittedResults)
     let lowered = ScanLowering.lower(
-      raw, sequenceCount: builder.sequences.count, stateCount: stateCount, time: time, isDifferentiable: isRecorded)
+      raw, sequenceCount: builder.sequences.count, stateCount: carries.count, time: time, isDifferentiable: isRecorded,
+      passes: passes)
     return ReverseScan(
       lowered: lowered, sequences: builder.sequences.map(\.source), captures: builder.captures.map(\.index),
       sequenceCotangents: sequenceCotangents, after: afterProgram, afterInputs: after.inputs.map(\.source),
-      captureCotangents: wantedCaptures.map { $0 - sequenceCount - stateCount })
+      captureCotangents: wantedCaptures.map { $0 - sequenceCount - stateCount },
+      carriedCaptures: carriedCaptures.map { $0 - sequenceCount - stateCount })
   }
 
   private func isSequence(_ slot: Int32, _ step: DerivedStep, _ storage: ProgramStorage) -> Bool {
@@ -285,7 +300,7 @@ extension ScanBody {
 
   /// The tangent of a scan over this body, along some of its inputs.
   func tangent(along moved: [Int], time: Int, isRecorded: Bool) -> ForwardScan {
-    let step = DerivedStep(self)
+    let step = DerivedStep(self, isRecorded: isRecorded)
     let states = Array(sequenceCount..<sequenceCount + stateCount)
     let inputs = Set(moved).union(states).sorted()
     let seeds = inputs.map { step.tape.symbolicInput(step.inputs[$0].shape, step.inputs[$0].scalarType) }
@@ -319,7 +334,8 @@ extension ScanBody {
       inputs: builder.sequences.map(\.input) + carries + builder.captures.map(\.input) + captureSeeds.map(\.variable),
       outputs: results)
     let lowered = ScanLowering.lower(
-      raw, sequenceCount: builder.sequences.count, stateCount: stateCount, time: time, isDifferentiable: isRecorded)
+      raw, sequenceCount: builder.sequences.count, stateCount: stateCount, time: time, isDifferentiable: isRecorded,
+      passes: passes, tracksStates: true)
     return ForwardScan(
       lowered: lowered, sequences: builder.sequences.map(\.source), captures: builder.captures.map(\.index),
       captureTangents: captureSeeds.map(\.capture))

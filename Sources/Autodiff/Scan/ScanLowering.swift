@@ -9,6 +9,8 @@ struct LoweredScan {
   let body: ScanBody
   /// For each emitted output of the step: where it is.
   let emitted: [Emitted]
+  /// For each state, whether its values at all steps are kept, or the last one only.
+  let isTracked: [Bool]
 
   enum Emitted {
     /// The next state with this index.
@@ -60,9 +62,13 @@ struct ScanLowering {
   }
 
   private let isDifferentiable: Bool
+  private let passes: ScanPasses
 
-  private init(_ program: Program, sequenceCount: Int, stateCount: Int, time: Int, isDifferentiable: Bool) {
+  private init(
+    _ program: Program, sequenceCount: Int, stateCount: Int, time: Int, isDifferentiable: Bool, passes: ScanPasses
+  ) {
     self.isDifferentiable = isDifferentiable
+    self.passes = passes
     storage = program.storage
     self.sequenceCount = sequenceCount
     self.stateCount = stateCount
@@ -76,16 +82,19 @@ struct ScanLowering {
 
   /// Lowers a step whose inputs are sequences, states and captured values, and whose outputs are states and emitted values.
   ///
-  /// When it is differentiable, the body emits what its derivatives need.
+  /// When it is differentiable, the body emits what its derivatives need and keeps the states of all steps; with
+  /// `tracksStates` it keeps these in any case.
   static func lower(
-    _ program: Program, sequenceCount: Int, stateCount: Int, time: Int, isDifferentiable: Bool
+    _ program: Program, sequenceCount: Int, stateCount: Int, time: Int, isDifferentiable: Bool, passes: ScanPasses,
+    tracksStates: Bool = false
   ) -> LoweredScan {
     var lowering = ScanLowering(
-      program, sequenceCount: sequenceCount, stateCount: stateCount, time: time, isDifferentiable: isDifferentiable)
-    return lowering.run()
+      program, sequenceCount: sequenceCount, stateCount: stateCount, time: time, isDifferentiable: isDifferentiable,
+      passes: passes)
+    return lowering.run(tracksStates: tracksStates)
   }
 
-  private mutating func run() -> LoweredScan {
+  private mutating func run(tracksStates: Bool) -> LoweredScan {
     classify()
     findAdditions()
     var outerInputs: [Variable] = []
@@ -110,7 +119,7 @@ struct ScanLowering {
     for kind in [Kind.invariant, .sequence, .loop] {
       for index in storage.operations.indices where live[index] && operationKind(index) == kind { emit(index) }
     }
-    return finish(outerInputs, stateInputs)
+    return finish(outerInputs, stateInputs, tracksStates)
   }
 
   // MARK: Analysis
@@ -127,7 +136,9 @@ struct ScanLowering {
       var kind = operands.map { kinds[Int($0)] }.max { $0.rawValue < $1.rawValue } ?? .invariant
       if kind == .sequence {
         let sequences = operands.map { kinds[Int($0)] == .sequence }
-        if !Batching.canBatch(operation, of: storage, sequences: sequences) { kind = .loop }
+        if !passes.contains(.hoisting) || !Batching.canBatch(operation, of: storage, sequences: sequences) {
+          kind = .loop
+        }
       }
       for result in storage.results(operation) { kinds[Int(result)] = kind }
     }
@@ -214,7 +225,8 @@ struct ScanLowering {
     let isTransposed = Array(storage.integers(first))[1] != 0
     let isFolded = foldedAdditions[index] != nil
     var members = storage.operations.indices.filter { other in
-      live[other] && isProduct(other) && Array(storage.operands(storage.operations[other]))[0] == left
+      (other == index || passes.contains(.merging)) && live[other] && isProduct(other)
+        && Array(storage.operands(storage.operations[other]))[0] == left
         && operationKind(other) == kind && (Array(storage.integers(storage.operations[other]))[1] != 0) == isTransposed
         && (foldedAdditions[other] != nil) == isFolded && places[storage.operations[other].firstResult] == nil
     }
@@ -257,13 +269,17 @@ struct ScanLowering {
 
   private func jointBias(_ members: [Int], _ width: (Int) -> Int) -> Variable? {
     let operations = members.map { storage.operations[$0] }
-    guard operations.contains(where: { $0.operandCount == 3 }) else { return nil }
-    let parts = operations.enumerated().map { index, operation in
-      operation.operandCount == 3
-        ? outerVariable(Array(storage.operands(operation))[2])
-        : outer.constant(0, shape: [width(members[index])], storage.slots[Int(operation.firstResult)].scalarType)
+    let biases = operations.map { $0.operandCount == 3 ? outerVariable(Array(storage.operands($0))[2]) : nil }
+    guard biases.contains(where: { $0 != nil }) else { return nil }
+    // A row for all of them, or one for each row of the product.
+    let leading = biases.compactMap { $0?.shape }.max { $0.rank < $1.rank }?.dropLast ?? []
+    let parts = zip(members, zip(operations, biases)).map { member, source -> Variable in
+      let (operation, bias) = source
+      let shape = leading.appending(width(member))
+      return bias?.broadcast(to: shape)
+        ?? outer.constant(0, shape: shape, storage.slots[Int(operation.firstResult)].scalarType)
     }
-    return parts.count == 1 ? parts[0] : concatenate(parts, axis: 0)
+    return parts.count == 1 ? parts[0] : concatenate(parts, axis: -1)
   }
 
   /// Where in a joint sequence the value that a product begins from lies, for ordering.
@@ -341,7 +357,9 @@ struct ScanLowering {
 
   // MARK: The result
 
-  private mutating func finish(_ outerInputs: [Variable], _ stateInputs: [Variable]) -> LoweredScan {
+  private mutating func finish(
+    _ outerInputs: [Variable], _ stateInputs: [Variable], _ tracksStates: Bool
+  ) -> LoweredScan {
     let states = storage.outputs.prefix(stateCount).map { loopVariable($0) }
     var emitted: [LoweredScan.Emitted] = []
     var outputs: [Variable] = []
@@ -356,11 +374,15 @@ struct ScanLowering {
     }
     let program = loop.program(
       inputs: loopSequences.map(\.inner) + stateInputs + loopCaptures.map(\.inner), outputs: states + outputs)
-    let fused = PointwiseFusion(program).fused(isDifferentiable: isDifferentiable)
+    let fused = passes.contains(.fusion) ? PointwiseFusion(program).fused(isDifferentiable: isDifferentiable) : program
     let outerProgram = outer.program(
       inputs: outerInputs, outputs: loopSequences.map(\.outer) + loopCaptures.map(\.outer))
-    var body = ScanBody(program: fused, sequenceCount: loopSequences.count, stateCount: stateCount)
-    if isDifferentiable { body = body.keepingWhatDerivativesNeed() }
-    return LoweredScan(outer: outerProgram, sequenceCount: loopSequences.count, body: body, emitted: emitted)
+    var body = ScanBody(program: fused, sequenceCount: loopSequences.count, stateCount: stateCount, passes: passes)
+    if isDifferentiable, passes.contains(.savedValues) { body = body.keepingWhatDerivativesNeed() }
+    let isTracked = states.indices.map { state in
+      isDifferentiable || tracksStates || emitted.contains { if case .state(state) = $0 { true } else { false } }
+    }
+    return LoweredScan(
+      outer: outerProgram, sequenceCount: loopSequences.count, body: body, emitted: emitted, isTracked: isTracked)
   }
 }

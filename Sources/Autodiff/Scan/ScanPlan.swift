@@ -83,7 +83,8 @@ final class ScanPlan {
     }
     for input in 0..<body.sequenceCount + body.stateCount {
       let type = body.inputType(input)
-      guard type.scalarType == scalarType, type.shape.first == batch else { return nil }
+      let isNumber = input < body.sequenceCount && type.shape.rank == 0
+      guard type.scalarType == scalarType, isNumber || type.shape.first == batch else { return nil }
     }
     guard storage.constants.isEmpty, compile() else { return nil }
   }
@@ -99,7 +100,9 @@ final class ScanPlan {
     var copies: [(from: Int32, to: Location)] = []
     for (index, slot) in storage.inputs.enumerated() {
       if index < body.sequenceCount {
-        places[slot] = Location(base: .operandStep, index: Int32(index), rowStride: Int32(width(slot)))
+        let isNumber = storage.slots[Int(slot)].shape.rank == 0
+        places[slot] = Location(
+          base: .operandStep, index: Int32(index), rowStride: isNumber ? 0 : Int32(width(slot)))
       } else if index < body.sequenceCount + body.stateCount {
         places[slot] = Location(
           base: .before, index: Int32(index - body.sequenceCount), rowStride: Int32(width(slot)))
@@ -265,6 +268,8 @@ final class ScanPlan {
         } else {
           return false
         }
+      } else if own.rank == 0 {
+        columnStride = 0
       } else if own != shape {
         guard own.first == rows, own.count == rows, own.rank == shape.rank else { return false }
         columnStride = 0

@@ -5,7 +5,8 @@ internal import DenseArrays
 ///
 /// Operands: sequences [time, ...], initial states, captured values. Results: for each state its trajectory
 /// [time + 1, ...], the initial state included, then each emitted value [time, ...]. A reversed scan runs from the last
-/// step to the first; its trajectories begin at the last row. Integers: number of steps, reversed.
+/// step to the first; its trajectories begin at the last row. A state that is not tracked has two rows instead, which take
+/// turns. Integers: number of steps, reversed, bits of the tracked states.
 final class ScanPrimitive: Primitive, @unchecked Sendable {
   static let shared = ScanPrimitive(immortal: "scan")
 
@@ -28,8 +29,19 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     }
     for output in 0..<body.stateCount + body.emittedCount {
       let type = body.outputType(output)
-      results.append(type.shape.prepending(output < body.stateCount ? time + 1 : time), type.scalarType)
+      let rows = output >= body.stateCount ? time : Self.isTracked(operation, output) ? time + 1 : 2
+      results.append(type.shape.prepending(rows), type.scalarType)
     }
+  }
+
+  static func isTracked(_ operation: OperationView, _ state: Int) -> Bool {
+    state >= 63 || operation.integer(2) >> state & 1 != 0
+  }
+
+  /// The row of a state's result that holds the state before the step that is number `count` in the order of running.
+  static func row(_ operation: OperationView, state: Int, before count: Int) -> Int {
+    guard isTracked(operation, state) else { return count & 1 }
+    return operation.integer(1) != 0 ? operation.integer(0) - count : count
   }
 
   override func execute(_ operation: OperationView) {
@@ -48,7 +60,7 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     let tape = operation.core.pointee.tape.takeUnretainedValue().scratchTape
     for state in 0..<body.stateCount {
       let entry = operation.operandEntry(body.sequenceCount + state).pointee
-      let row = isReversed ? time : 0
+      let row = Self.row(operation, state: state, before: 0)
       (operation.resultElements(state) + row * entry.byteCount).copyMemory(
         from: operation.operandElements(body.sequenceCount + state), byteCount: entry.byteCount)
     }
@@ -62,7 +74,7 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
           entry.pointer =
             UnsafeMutableRawPointer(mutating: operation.operandElements(position)) + step * entry.byteCount
         } else if position < body.sequenceCount + body.stateCount {
-          let row = isReversed ? step + 1 : step
+          let row = Self.row(operation, state: position - body.sequenceCount, before: count)
           entry.pointer = operation.resultElements(position - body.sequenceCount) + row * entry.byteCount
         } else {
           entry.pointer = UnsafeMutableRawPointer(mutating: operation.operandElements(position))
@@ -71,7 +83,7 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
       }
       for (output, variable) in tape.replay(body.program, inputs).enumerated() {
         let entry = variable.entry
-        let row = output < body.stateCount ? (isReversed ? step : step + 1) : step
+        let row = output < body.stateCount ? Self.row(operation, state: output, before: count + 1) : step
         if let pointer = entry.pointer {
           (operation.resultElements(output) + row * entry.byteCount).copyMemory(
             from: pointer, byteCount: entry.byteCount)
@@ -85,7 +97,7 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     let tape = operation.tape
     let time = operation.integer(0)
     let isReversed = operation.integer(1) != 0
-    let isRecorded = tape.core.pointee.mode != .valuesOnly
+    let isRecorded = tape.core.pointee.mode != .valuesOnly && tape.isDifferentiatedFurther
     let wanted = (0..<operation.operandCount).filter { position in
       operation.needs(position) && !(body.sequenceCount..<body.sequenceCount + body.stateCount).contains(position)
     }
@@ -99,14 +111,22 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
       let type = body.outputType(state)
       return tape.constant(0, shape: type.shape, type.scalarType)
     }
+    let totals = reverse.carriedCaptures.map { capture -> Variable in
+      let type = body.inputType(body.sequenceCount + body.stateCount + capture)
+      return tape.constant(0, shape: type.shape, type.scalarType)
+    }
     let captures = reverse.captures.map { values.capture($0) }
-    let (states, emitted) = tape.run(
-      reverse.lowered, sequences: reverse.sequences.map { values.whole($0) }, states: zeros, captures: captures,
-      time: time, isReversed: !isReversed)
+    let run = tape.run(
+      reverse.lowered, sequences: reverse.sequences.map { values.whole($0) }, states: zeros + totals,
+      captures: captures, time: time, isReversed: !isReversed)
+    let emitted = run.emitted
     for (sequence, position) in reverse.sequenceCotangents { operation.push(sequence, emitted(position)) }
+    for (index, capture) in reverse.carriedCaptures.enumerated() {
+      operation.push(body.sequenceCount + body.stateCount + capture, run.last(body.stateCount + index))
+    }
     for state in 0..<body.stateCount where operation.needs(body.sequenceCount + state) {
       let first = isReversed ? time : 0
-      operation.push(body.sequenceCount + state, states[state][first])
+      operation.push(body.sequenceCount + state, run.last(state))
       if let trajectory = operation.cotangent(state) { operation.push(body.sequenceCount + state, trajectory[first]) }
     }
     if let after = reverse.after {
@@ -130,7 +150,8 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     let isReversed = operation.integer(1) != 0
     let states = body.sequenceCount..<body.sequenceCount + body.stateCount
     let moved = (0..<operation.operandCount).filter { !states.contains($0) && operation.tangent($0) != nil }
-    let forward = body.cachedTangent(along: moved, time: time, isRecorded: tape.core.pointee.mode != .valuesOnly)
+    let isRecorded = tape.core.pointee.mode != .valuesOnly && tape.isDifferentiatedFurther
+    let forward = body.cachedTangent(along: moved, time: time, isRecorded: isRecorded)
     let values = ScanValues(
       body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) },
       result: { operation.result($0) },
@@ -142,11 +163,11 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     let captures =
       forward.captures.map { values.capture($0) }
       + forward.captureTangents.compactMap { operation.tangent(body.sequenceCount + body.stateCount + $0) }
-    let (trajectories, emitted) = tape.run(
+    let run = tape.run(
       forward.lowered, sequences: forward.sequences.map { values.whole($0) }, states: initial, captures: captures,
       time: time, isReversed: isReversed)
-    for state in 0..<body.stateCount { operation.setTangent(state, trajectories[state]) }
-    for output in 0..<body.emittedCount { operation.setTangent(body.stateCount + output, emitted(output)) }
+    for state in 0..<body.stateCount { operation.setTangent(state, run.trajectory(state)) }
+    for output in 0..<body.emittedCount { operation.setTangent(body.stateCount + output, run.emitted(output)) }
   }
 
   override func describeAttributes(_ operation: OperationView) -> String {
@@ -191,26 +212,49 @@ private struct ScanValues {
   private var next: Range<Int> { isReversed ? 0..<time : 1..<time + 1 }
 }
 
+/// Where the values of a scan that was recorded are.
+struct RecordedScan {
+  let tape: Tape
+  let lowered: LoweredScan
+  let first: Int32
+  let time: Int
+  let isReversed: Bool
+
+  private func result(_ index: Int) -> Variable { Variable(tape: tape, slot: first + Int32(index)) }
+
+  /// All values of a tracked state, [time + 1, ...].
+  func trajectory(_ state: Int) -> Variable {
+    guard lowered.isTracked[state] else { stop("scan: the values of state \(state) at all steps were not kept") }
+    return result(state)
+  }
+
+  /// The state after the last step.
+  func last(_ state: Int) -> Variable {
+    result(state)[lowered.isTracked[state] ? (isReversed ? 0 : time) : time & 1]
+  }
+
+  /// An output of the step, [time, ...].
+  func emitted(_ index: Int) -> Variable {
+    switch lowered.emitted[index] {
+    case .state(let state): trajectory(state).slice(axis: 0, isReversed ? 0..<time : 1..<time + 1)
+    case .output(let output): result(lowered.body.stateCount + output)
+    }
+  }
+}
+
 extension Tape {
   /// Records a lowered scan: what is done for all steps at once, then the loop.
   func run(
-    _ lowered: LoweredScan, sequences: [Variable], states: [Variable], captures: [Variable], time: Int, isReversed: Bool
-  ) -> (trajectories: [Variable], emitted: (Int) -> Variable) {
+    _ lowered: LoweredScan, sequences: [Variable], states: [Variable], captures: [Variable], time: Int,
+    isReversed: Bool
+  ) -> RecordedScan {
     let operands = replay(lowered.outer, sequences + captures)
-    let body = lowered.body
     let all = Array(operands[..<lowered.sequenceCount]) + states + Array(operands[lowered.sequenceCount...])
+    var tracked = 0
+    for (state, isTracked) in lowered.isTracked.enumerated() where isTracked && state < 63 { tracked |= 1 << state }
     let first = applyFirst(
-      ScanPrimitive.shared, operands: all, integers: [time, isReversed ? 1 : 0], scalars: [], body: body)
-    let trajectories = (0..<body.stateCount).map { Variable(tape: self, slot: first + Int32($0)) }
-    let next = isReversed ? 0..<time : 1..<time + 1
-    return (
-      trajectories,
-      { index in
-        switch lowered.emitted[index] {
-        case .state(let state): trajectories[state].slice(axis: 0, next)
-        case .output(let output): Variable(tape: self, slot: first + Int32(body.stateCount + output))
-        }
-      }
-    )
+      ScanPrimitive.shared, operands: all, integers: [time, isReversed ? 1 : 0, tracked], scalars: [],
+      body: lowered.body)
+    return RecordedScan(tape: self, lowered: lowered, first: first, time: time, isReversed: isReversed)
   }
 }

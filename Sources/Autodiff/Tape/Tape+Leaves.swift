@@ -10,13 +10,14 @@ struct Leaf {
 extension Tape {
   /// A leaf without a gradient.
   public func constant(_ array: DenseArray) -> Variable {
-    leaf(array, flags: [])
+    innermostRecording.leaf(array, flags: [])
   }
 
   /// A leaf without a gradient whose elements all have one value.
   public func constant(_ value: Double, shape: Shape = []) -> Variable { constant(value, shape: shape, scalarType) }
 
   func constant(_ value: Double, shape: Shape, _ scalarType: ScalarType) -> Variable {
+    if core.pointee.innerRecording != nil { return innermostRecording.constant(value, shape: shape, scalarType) }
     let slot = appendLeaf(shape, scalarType)
     if core.pointee.mode == .symbolic {
       // A symbolic constant is an operation, so that a program contains it.

@@ -9,6 +9,18 @@ extension Tape {
   ///   - site: tells places in a model apart that draw independently.
   ///   - step: tells time steps or training steps apart.
   public func random(_ distribution: RandomDistribution, shape: Shape, site: Int, step: Int = 0) -> Variable {
+    drawn(distribution, shape, site: site, step: step, increment: 0)
+  }
+
+  /// Random numbers whose row t is what `random` gives for step `step + t * increment`.
+  func randomRows(_ distribution: RandomDistribution, _ shape: Shape, site: Int, step: Int, increment: Int) -> Variable
+  {
+    drawn(distribution, shape, site: site, step: step, increment: increment)
+  }
+
+  private func drawn(
+    _ distribution: RandomDistribution, _ shape: Shape, site: Int, step: Int, increment: Int
+  ) -> Variable {
     let kind: Int
     var probability = 0.0
     switch distribution {
@@ -19,7 +31,8 @@ extension Tape {
       kind = 2
       probability = value
     }
-    let integers = [kind, Int(bitPattern: UInt(randomSeed)), site, step, Int(scalarType.rawValue)] + Array(shape)
-    return apply(RandomPrimitive.shared, operands: [], integers: integers, scalars: [probability])
+    let integers = [kind, Int(bitPattern: UInt(randomSeed)), site, step, increment, Int(scalarType.rawValue)]
+    return innermostRecording.apply(
+      RandomPrimitive.shared, operands: [], integers: integers + Array(shape), scalars: [probability])
   }
 }

@@ -19,7 +19,7 @@ public final class Tape {
   /// Where operations run.
   public let execution: Execution
   /// The tape whose variables may be used on this one, as inputs that have gradients.
-  public let parent: Tape?
+  public internal(set) var parent: Tape?
   /// The seed of the random draws that are recorded on the tape.
   public var randomSeed: UInt64 = 0
 
@@ -38,11 +38,16 @@ public final class Tape {
   var recordsGradients = true
   /// Rules that stand in for those of other primitives during sweeps; only tests set it.
   package var ruleSubstitutions: [ObjectIdentifier: Primitive] = [:]
-  /// Steps that `scan` has traced and optimised, those that it may trace, and those that it may not and why.
-  var tracedScans: [TracedScan] = []
-  var tracedNames: Set<String> = []
-  var untraceable: [String: String] = [:]
-  var lastUnrollReason: String?
+  /// What `scan` knows of the steps that it has met; the tapes inside a tape share it.
+  var scanMemory = ScanMemory()
+  /// Tapes on which steps of this one were recorded, for the next ones.
+  var idleStepTapes: [Tape] = []
+  /// Notes what a step asks of its scan while it is being recorded here.
+  var stepRecorder: StepRecorder?
+  /// Reading a value that is not there gives zeros: the recording is thrown away afterwards.
+  var toleratesReading = false
+  /// Whether what is derived on this symbolic tape will be differentiated once more.
+  var isDifferentiatedFurther = true
   /// A tape for running nested programs.
   var scratch: Tape?
   var gradientStorage: GradientStorage?
@@ -148,6 +153,21 @@ public final class Tape {
     core.pointee.currentScope = Int32(core.pointee.scopes.count - 1)
     defer { core.pointee.currentScope = outer }
     return try body()
+  }
+
+  /// The tape of the innermost recording that is going on inside this tape, or the tape itself.
+  var innermostRecording: Tape {
+    var tape = self
+    while let inner = tape.core.pointee.innerRecording { tape = inner.takeUnretainedValue() }
+    return tape
+  }
+
+  /// Runs `body`, which records on an inner tape: whatever it does to this tape's values is recorded there too.
+  func recording<Result>(on inner: Tape, _ body: () -> Result) -> Result {
+    let outer = core.pointee.innerRecording
+    core.pointee.innerRecording = .passUnretained(inner)
+    defer { core.pointee.innerRecording = outer }
+    return body()
   }
 
   /// Runs `body` with parameters and variables bound as constants: nothing is kept for a gradient.

@@ -11,7 +11,7 @@ public func matmul(
   _ a: Variable, _ b: Variable, transposeFirst: Bool = false, transposeSecond: Bool = false, bias: Variable? = nil
 ) -> Variable {
   var tape = recordingTape(a, b)
-  if let bias, tape.isSelfOrAncestor(of: bias.tape) { tape = bias.tape }
+  if let bias, tape.isSelfOrAncestor(of: bias.tape) { tape = bias.recorder }
   let first = tape.check(a, "matmul")
   let second = tape.check(b, "matmul")
   let third = bias.map { tape.check($0, "matmul") }
@@ -73,12 +73,12 @@ public func place(_ values: Variable, at indices: Variable, classes: Int) -> Var
 
 /// Running sums along an axis, from its end when `reversed`.
 public func cumulativeSum(_ x: Variable, axis: Int = -1, reversed: Bool = false) -> Variable {
-  x.tape.apply(
+  x.recorder.apply(
     CumulativeSumPrimitive.shared, operands: [x], integers: [axis < 0 ? axis + x.shape.rank : axis, reversed ? 1 : 0])
 }
 
 /// log(sum(exp(x))) over the last axis, safe for any range.
-public func logSumExp(_ x: Variable) -> Variable { x.tape.apply(LogSumExpPrimitive.shared, operands: [x]) }
+public func logSumExp(_ x: Variable) -> Variable { x.recorder.apply(LogSumExpPrimitive.shared, operands: [x]) }
 
 /// exp(x) / sum(exp(x)) over the last axis, safe for any range.
 public func softmax(_ x: Variable) -> Variable { expDifference(x, logSumExp(x)) }

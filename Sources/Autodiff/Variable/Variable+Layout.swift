@@ -3,6 +3,7 @@ public import DenseArrays
 extension Variable {
   /// The same elements in another shape, without a copy; another number of elements stops.
   public func reshaped(to shape: Shape) -> Variable {
+    let tape = recorder
     let slot = tape.check(self, "reshape")
     if tape.core.pointee.slots[slot].shape == shape { return self }
     let builder = OperationBuilder(tape, ReshapePrimitive.shared)
@@ -13,6 +14,7 @@ extension Variable {
 
   /// Axes in another order: all reversed without an argument; an order that is none stops.
   public func transposed(_ axes: [Int]? = nil) -> Variable {
+    let tape = recorder
     let slot = tape.check(self, "transpose")
     let builder = OperationBuilder(tape, TransposePrimitive.shared)
     builder.operand(slot)
@@ -41,6 +43,7 @@ extension Variable {
 
   /// Part of an axis; without a copy when it is the first. A range outside of the axis stops.
   public func slice(axis: Int, _ range: Range<Int>) -> Variable {
+    let tape = recorder
     let slot = tape.check(self, "slice")
     let builder = OperationBuilder(tape, SlicePrimitive.shared)
     builder.operand(slot)
@@ -52,6 +55,7 @@ extension Variable {
 
   /// Zeros before and after the elements of an axis.
   public func padded(axis: Int, before: Int, after: Int) -> Variable {
+    let tape = recorder
     let slot = tape.check(self, "pad")
     let builder = OperationBuilder(tape, PadPrimitive.shared)
     builder.operand(slot)
@@ -63,6 +67,7 @@ extension Variable {
 
   /// The array repeated to a larger shape by NumPy's rules; a shape that does not fit stops.
   public func broadcast(to target: Shape) -> Variable {
+    let tape = recorder
     let slot = tape.check(self, "broadcast")
     if tape.core.pointee.slots[slot].shape == target { return self }
     let builder = OperationBuilder(tape, BroadcastPrimitive.shared)
@@ -104,6 +109,7 @@ extension Variable {
   }
 
   func sum(block first: Int, _ count: Int, keepingAxes: Bool) -> Variable {
+    let tape = recorder
     let slot = tape.check(self, "sum")
     if count == 0 { return self }
     let builder = OperationBuilder(tape, SumPrimitive.shared)
@@ -131,6 +137,7 @@ extension Variable {
 
   /// The same value without its history: gradients stop here.
   public func detach() -> Variable {
+    let tape = recorder
     let slot = tape.check(self, "detach")
     let builder = OperationBuilder(tape, DetachPrimitive.shared)
     builder.operand(slot)

@@ -5,20 +5,24 @@ extension Variable {
   /// Applies a one-operand program.
   @inline(__always)
   func apply(_ program: PointwiseProgram) -> Variable {
-    Variable(tape: tape, slot: tape.core.pointwise(program, tape.check(self, program.label)))
+    let tape = recorder
+    return Variable(tape: tape, slot: tape.core.pointwise(program, tape.check(self, program.label)))
   }
 
   /// Applies a program of one operand and a number.
   @inline(__always)
   func apply(_ program: PointwiseProgram, constant: Double) -> Variable {
-    Variable(tape: tape, slot: tape.core.pointwise(program, tape.check(self, program.label), constant: constant))
+    let tape = recorder
+    return Variable(tape: tape, slot: tape.core.pointwise(program, tape.check(self, program.label), constant: constant))
   }
 
   /// Applies a two-operand program on the innermost of the operands' tapes.
   @inline(__always)
   func apply(_ program: PointwiseProgram, _ other: Variable) -> Variable {
     let core = tape.core
-    if tape === other.tape, generation == core.pointee.generation, other.generation == core.pointee.generation {
+    if tape === other.tape, core.pointee.innerRecording == nil, generation == core.pointee.generation,
+      other.generation == core.pointee.generation
+    {
       return Variable(tape: tape, slot: core.pointwise(program, slot, other.slot))
     }
     return applySlowly(program, other)
@@ -54,16 +58,25 @@ extension Variable {
   public static func /= (a: inout Variable, b: Variable) { a = a / b }
 }
 
+extension Variable {
+  /// The tape that an operation on the variable is recorded on: its own, or the recording of a step or a checkpointed
+  /// function that is going on inside it.
+  @inline(__always)
+  var recorder: Tape { tape.core.pointee.innerRecording == nil ? tape : tape.innermostRecording }
+}
+
 /// The tape that an operation on two variables is recorded on: the inner one of nested tapes.
 @inline(__always)
 func recordingTape(_ first: Variable, _ second: Variable) -> Tape {
-  if first.tape === second.tape { return first.tape }
-  return first.tape.isSelfOrAncestor(of: second.tape) ? second.tape : first.tape
+  if first.tape === second.tape { return first.recorder }
+  return first.tape.isSelfOrAncestor(of: second.tape) ? second.recorder : first.recorder
 }
 
 /// The innermost of several variables' tapes.
 func recordingTape(_ variables: [Variable], _ operation: String) -> Tape {
-  guard var tape = variables.first?.tape else { stop("\(operation): no operands") }
-  for variable in variables.dropFirst() where tape.isSelfOrAncestor(of: variable.tape) { tape = variable.tape }
-  return tape
+  guard var innermost = variables.first else { stop("\(operation): no operands") }
+  for variable in variables.dropFirst() where innermost.tape.isSelfOrAncestor(of: variable.tape) {
+    innermost = variable
+  }
+  return innermost.recorder
 }

@@ -45,6 +45,7 @@ public struct Variable {
     tape.valueWasRead = true
     checkReadable(entry, "Variable.value")
     guard let pointer = entry.pointer else {
+      if tape.toleratesReading { return DenseArray(zeros: entry.shape, entry.scalarType) }
       stop("Variable.value: a symbolic recording has shapes and types and no values\(tape.scopeSuffix)")
     }
     let array = DenseArray(uninitialized: entry.shape, entry.scalarType)
@@ -57,6 +58,7 @@ public struct Variable {
     let entry = entry
     tape.valueWasRead = true
     checkReadable(entry, "Variable.item")
+    if tape.toleratesReading, entry.pointer == nil { return 0 }
     guard entry.shape.count == 1, let pointer = entry.pointer else {
       stop("Variable.item: a variable of shape \(entry.shape) without exactly one known element")
     }
@@ -83,9 +85,13 @@ public struct Variable {
   }
 
   /// Names the value in printed programs, graphs and reports, and returns it.
+  ///
+  /// A scan can keep named values of all steps and their gradients (`ScanOptions.keeps`): what is returned is to be
+  /// computed with from then on.
   @discardableResult
   public func named(_ name: String) -> Variable {
-    tape.valueNames[slot] = name
-    return self
+    let value = tape.stepRecorder?.name(self, name) ?? self
+    tape.valueNames[value.slot] = name
+    return value
   }
 }

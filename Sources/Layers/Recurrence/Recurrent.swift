@@ -45,10 +45,29 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
   ///   - inputs: [time, batch, features]; no steps or an empty batch stop.
   ///   - state: the state before the first step; without it the learned state, or else the cell's zero state.
   ///   - direction: `.backward` runs from the last step to the first. `outputs[t]` belongs to `inputs[t]` all the same.
+  ///   - lengths: the steps of each sequence of the batch; see `ScanOptions.lengths`.
   ///   - isTraining: handed to the cell.
   public func callAsFunction(
-    _ inputs: Variable, from state: Cell.State? = nil, direction: Direction = .forward, isTraining: Bool = false
+    _ inputs: Variable, from state: Cell.State? = nil, direction: Direction = .forward, lengths: [Int]? = nil,
+    isTraining: Bool = false
   ) -> (outputs: Variable, finalState: Cell.State) {
+    let (result, finalState) = scanned(
+      inputs, from: state, options: ScanOptions(isReversed: direction == .backward, lengths: lengths),
+      isTraining: isTraining)
+    return (result.outputs[0], finalState)
+  }
+
+  /// The layer's scan: its outputs are the only output of the result.
+  ///
+  /// - Parameters:
+  ///   - inputs: [time, batch, features]; no steps or an empty batch stop.
+  ///   - state: the state before the first step; without it the learned state, or else the cell's zero state.
+  ///   - options: direction, lengths, truncation, checkpointing and what is kept; a layer with `isUnrolled` unrolls in any
+  ///     case.
+  ///   - isTraining: handed to the cell.
+  public func scanned(
+    _ inputs: Variable, from state: Cell.State? = nil, options: ScanOptions, isTraining: Bool = false
+  ) -> (result: ScanResult, finalState: Cell.State) {
     guard inputs.shape.rank == 3, inputs.shape[0] > 0, inputs.shape[1] > 0 else {
       stop(
         "\(name): inputs of shape \(inputs.shape); expected [time, batch, features] with at least one step and sequence"
@@ -57,14 +76,14 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
     let tape = inputs.tape
     let prepared = cell.prepared(on: tape)
     let template = state ?? startState(batch: inputs.shape[1], on: tape)
-    let result = scan(
-      [inputs], from: template.variables, isReversed: direction == .backward, isUnrolled: isUnrolled, name: name
-    ) { tape, index, inputs, states in
-      let context = StepContext(tape: tape, step: index, isTraining: isTraining)
+    var options = options
+    if isUnrolled { options.isUnrolled = true }
+    let result = scan([inputs], from: template.variables, options: options, name: name) { step, inputs, states in
+      let context = StepContext(step, isTraining: isTraining)
       let (output, next) = prepared.step(inputs[0], template.replacing(with: states), context)
       return ([output], next.variables)
     }
-    return (result.outputs[0], template.replacing(with: result.states))
+    return (result, template.replacing(with: result.states))
   }
 
   /// The state before the first step of `batch` sequences: the learned one, or else the cell's zero state.

@@ -130,7 +130,7 @@ struct PrimitiveUse: Sendable, CustomTestStringConvertible {
       primitive: ScanPrimitive.shared, inputs: [uniform([3, 2, 2], seed: 31), matrix, uniform([3, 3], seed: 33)]
     ) { inputs in
       // Rows of a sequence, a state and a captured weight go in; an output and the last state come out.
-      let result = scan([inputs[0]], from: [inputs[1]]) { _, _, x, states in
+      let result = scan([inputs[0]], from: [inputs[1]]) { _, x, states in
         let h = tanh(matmul(states[0], inputs[2]) + x[0].sum())
         return ([h * x[0].sum()], [h])
       }

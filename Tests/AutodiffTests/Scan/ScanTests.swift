@@ -108,9 +108,11 @@ struct ScanTests {
     var report: ScanReport?
   }
 
-  /// The same loss with the step scanned or written as a loop.
-  static func run(_ cell: ScanCase, isScanned: Bool, isReversed: Bool, batch: Int = batch, threads: Int = 1) -> Outcome
-  {
+  /// The same loss with the step scanned or written as a loop, which has lengths and truncation of its own.
+  static func run(
+    _ cell: ScanCase, isScanned: Bool, options: ScanOptions = ScanOptions(), time: Int = time, batch: Int = batch,
+    threads: Int = 1
+  ) -> Outcome {
     let tape = Tape(scalarType: .float64, execution: Execution(threads: threads))
     let x = tape.variable(array([time, batch, ScanCase.inputSize], 0.1))
     let initial = cell.stateSizes.enumerated().map { tape.variable(array([batch, $1], 0.7 + Double($0))) }
@@ -119,7 +121,7 @@ struct ScanTests {
     var states = initial
     var report: ScanReport?
     if isScanned {
-      let result = scan([x], from: initial, isReversed: isReversed) { tape, _, x, states in
+      let result = scan([x], from: initial, options: options) { _, x, states in
         cell.step(x[0], states, weights)
       }
       outputs = result.outputs
@@ -128,11 +130,19 @@ struct ScanTests {
     } else {
       var rows: [[Variable]] = []
       for index in 0..<time {
-        let (output, next) = cell.step(x[isReversed ? time - 1 - index : index], states, weights)
+        let position = options.isReversed ? time - 1 - index : index
+        if let every = options.detachEvery, index > 0, index % every == 0 { states = states.map { $0.detach() } }
+        var (output, next) = cell.step(x[position], states, weights)
+        if let lengths = options.lengths {
+          let mask = tape.constant(
+            DenseArray(lengths.map { position < $0 ? 1.0 : 0.0 }, shape: [batch, 1]))
+          next = zip(next, states).map { mask * $0 + (1 - mask) * $1 }
+          output = output.map { mask * $0 }
+        }
         rows.append(output)
         states = next
       }
-      if isReversed { rows.reverse() }
+      if options.isReversed { rows.reverse() }
       outputs = rows[0].indices.map { column in stack(rows.map { $0[column] }) }
     }
     var loss = tape.constant(0)
@@ -153,9 +163,49 @@ struct ScanTests {
   @Test(
     "a scan equals the loop: values, gradients, tangents and Hessian products", arguments: ScanCase.all, [false, true])
   func equalsLoop(_ cell: ScanCase, _ isReversed: Bool) throws {
-    let loop = Self.run(cell, isScanned: false, isReversed: isReversed)
-    let scanned = Self.run(cell, isScanned: true, isReversed: isReversed)
+    expectEqual(cell, ScanOptions(isReversed: isReversed), time: Self.time)
+  }
+
+  /// What a scan can be asked for, and each optimisation left out.
+  static let settings: [(name: String, options: ScanOptions)] = [
+    ("plain", ScanOptions()),
+    ("unrolled", ScanOptions(isUnrolled: true)),
+    ("reversed", ScanOptions(isReversed: true)),
+    ("lengths", ScanOptions(lengths: [17, 0, 1, 9])),
+    ("reversed lengths", ScanOptions(isReversed: true, lengths: [3, 17, 0, 9])),
+    ("truncated", ScanOptions(detachEvery: 3)),
+    ("reversed, truncated", ScanOptions(isReversed: true, detachEvery: 4)),
+    ("segments", ScanOptions(checkpointing: .segments)),
+    ("reversed segments", ScanOptions(isReversed: true, checkpointing: .segments)),
+    ("two slots", ScanOptions(checkpointing: .slots(2))),
+    ("unrolled segments", ScanOptions(checkpointing: .segments, isUnrolled: true)),
+    (
+      "all at once",
+      ScanOptions(isReversed: true, lengths: [3, 17, 0, 9], detachEvery: 5, checkpointing: .slots(6))
+    ),
+    ("no hoisting", ScanOptions(passes: .all.subtracting(.hoisting))),
+    ("no merging", ScanOptions(passes: .all.subtracting(.merging))),
+    ("no fusion", ScanOptions(passes: .all.subtracting(.fusion))),
+    ("weight gradients in the loop", ScanOptions(passes: .all.subtracting(.weightGradientsOutside))),
+    ("nothing saved", ScanOptions(passes: .all.subtracting(.savedValues))),
+    ("no optimisation", ScanOptions(passes: [])),
+  ]
+
+  @Test(
+    "every way of running a scan equals the loop", arguments: ScanCase.all, Array(settings.indices))
+  func everyWayEqualsLoop(_ cell: ScanCase, _ setting: Int) throws {
+    for time in [1, 2, 17] {
+      var options = Self.settings[setting].options
+      options.lengths = options.lengths?.map { min($0, time) }
+      expectEqual(cell, options, time: time, batch: 4)
+    }
+  }
+
+  private func expectEqual(_ cell: ScanCase, _ options: ScanOptions, time: Int, batch: Int = batch) {
+    let loop = Self.run(cell, isScanned: false, options: options, time: time, batch: batch)
+    let scanned = Self.run(cell, isScanned: true, options: options, time: time, batch: batch)
     #expect(scanned.report?.reason == nil)
+    #expect((scanned.report?.body == nil) == options.isUnrolled)
     // The sums have some hundred terms of order 1: 1e-12 leaves three digits for their order.
     #expect(scanned.value.isClose(to: loop.value, tolerance: 1e-12))
     for (index, (a, b)) in zip(scanned.gradients, loop.gradients).enumerated() {
@@ -170,8 +220,8 @@ struct ScanTests {
 
   @Test("two threads give the bits of one", arguments: ScanCase.all)
   func threadsGiveTheSameBits(_ cell: ScanCase) {
-    let one = Self.run(cell, isScanned: true, isReversed: false, batch: 19, threads: 1)
-    let two = Self.run(cell, isScanned: true, isReversed: false, batch: 19, threads: 2)
+    let one = Self.run(cell, isScanned: true, batch: 19, threads: 1)
+    let two = Self.run(cell, isScanned: true, batch: 19, threads: 2)
     #expect(one.value.isBitIdentical(to: two.value))
     for (a, b) in zip(one.gradients, two.gradients) { #expect(a.isBitIdentical(to: b)) }
     for (a, b) in zip(one.hessian, two.hessian) { #expect(a.isBitIdentical(to: b)) }
@@ -179,7 +229,7 @@ struct ScanTests {
 
   @Test("the products and elementwise operations of an LSTM's step are merged to one each")
   func lstmIsMerged() throws {
-    let outcome = Self.run(ScanCase.all[1], isScanned: true, isReversed: false)
+    let outcome = Self.run(ScanCase.all[1], isScanned: true)
     let body = try #require(outcome.report?.body)
     let text = body.description
     let lines = text.split(separator: "\n")
@@ -191,16 +241,23 @@ struct ScanTests {
   func unrolled() {
     let tape = Tape(scalarType: .float64)
     let x = tape.variable(Self.array([4, 2, 3], 0.2))
-    let reading = scan([x], from: [tape.zeros([2, 3])], name: "reading") { _, _, x, states in
+    let reading = scan([x], from: [tape.zeros([2, 3])], name: "reading") { _, x, states in
       let h = states[0] + (states[0].value.elements[0] > 0 ? x[0] : -x[0])
       return ([h], [h])
     }
     #expect(reading.report.reason == "the step reads a value")
-    let counting = scan([x], from: [tape.zeros([2, 3])], name: "counting") { _, index, x, states in
-      let h = states[0] + Double(index) * x[0]
+    let counting = scan([x], from: [tape.zeros([2, 3])], name: "counting") { step, x, states in
+      let h = states[0] + Double(step.index) * x[0]
       return ([h], [h])
     }
-    #expect(counting.report.reason == "the step records something else at another index")
+    #expect(counting.report.reason == "the step reads its index")
+    var count = 0
+    let variable = scan([x], from: [tape.zeros([2, 3])], name: "variable") { _, x, states in
+      let h = states[0] + Double(count) * x[0]
+      count += 1
+      return ([h], [h])
+    }
+    #expect(variable.report.reason == "the step records something else the second time")
     // sum over t of t x_t, by hand.
     let rows = x.value
     for row in 0..<2 {
@@ -208,6 +265,91 @@ struct ScanTests {
         let expected: Double = rows[1, row, column] + 2 * rows[2, row, column] + 3 * rows[3, row, column]
         #expect(abs(counting.states[0].value[row, column] - expected) < 1e-15)
       }
+    }
+  }
+
+  @Test("the step's index and draws stay traced, and are those of the loop", arguments: [false, true])
+  func indexAndDraws(_ isReversed: Bool) {
+    func run(_ options: ScanOptions) -> ScanResult {
+      let tape = Tape(scalarType: .float64)
+      tape.randomSeed = 7
+      let x = tape.variable(Self.array([6, 2, 3], 0.2))
+      return scan([x], from: [tape.zeros([2, 3])], options: options) { step, x, states in
+        let mask = step.random(.bernoulli(0.6), shape: [2, 3], site: 3)
+        let h = 0.5 * states[0] + mask * x[0] + step.position
+        return ([h, mask], [h])
+      }
+    }
+    let loop = run(ScanOptions(isReversed: isReversed, isUnrolled: true))
+    for checkpointing in [ScanCheckpointing.none, .segments] {
+      let traced = run(ScanOptions(isReversed: isReversed, checkpointing: checkpointing))
+      #expect(traced.report.reason == nil && traced.report.body != nil)
+      #expect(traced.outputs[0].value.isClose(to: loop.outputs[0].value, tolerance: 1e-14))
+      #expect(traced.outputs[1].value.isBitIdentical(to: loop.outputs[1].value))
+    }
+    let ones = loop.outputs[1].value.elements.reduce(0, +)
+    #expect(ones > 12 && ones < 32, "36 draws of probability 0.6")
+    // The rows are those that the tape gives for each step.
+    let tape = Tape(scalarType: .float64)
+    tape.randomSeed = 7
+    let third = tape.random(.bernoulli(0.6), shape: [2, 3], site: 3, step: 2)
+    #expect(loop.outputs[1][isReversed ? 3 : 2].value == third.value)
+  }
+
+  @Test("named values of all steps are kept, with their gradients", arguments: [false, true])
+  func keptValues(_ isUnrolled: Bool) throws {
+    let tape = Tape(scalarType: .float64)
+    let x = tape.variable(Self.array([4, 2, 3], 0.2))
+    let options = ScanOptions(isUnrolled: isUnrolled, keeps: ["gate"])
+    let result = scan([x], from: [tape.zeros([2, 3])], options: options) { _, x, states in
+      let gate = sigmoid(x[0]).named("gate")
+      let h = gate * states[0] + x[0]
+      return ([h], [h])
+    }
+    let kept = try #require(result.kept["gate"])
+    #expect(kept.values.value.isClose(to: sigmoid(x).value, tolerance: 1e-15))
+    let gradient = tape.gradients(of: [result.states[0].sum()], withRespectTo: [kept.probe])[0]
+    // d h_T / d gate_t = h_{t-1} times the later gates.
+    let gates = kept.values.value
+    let outputs = result.outputs[0].value
+    for row in 0..<2 {
+      for column in 0..<3 {
+        var later = 1.0
+        for step in (1..<4).reversed() {
+          let previous: Double = outputs[step - 1, row, column]
+          let found: Double = gradient[step, row, column]
+          #expect(abs(found - previous * later) < 1e-14)
+          let gate: Double = gates[step, row, column]
+          later *= gate
+        }
+        #expect(gradient[0, row, column] == 0.0)
+      }
+    }
+  }
+
+  @Test("what stands behind the length of a sequence is not looked at, not even a NaN")
+  func paddingIsNotRead() {
+    let tape = Tape(scalarType: .float64)
+    var elements = Self.array([3, 2, 3], 0.4).elements
+    for k in 0..<3 {
+      elements[2 * 6 + k] = .nan
+      elements[6 + 3 + k] = .infinity
+      elements[12 + 3 + k] = .nan
+    }
+    let x = tape.variable(DenseArray(elements, shape: [3, 2, 3]))
+    let w = tape.variable(Self.array([3, 4], 0.9))
+    let u = tape.variable(Self.array([4, 4], 1.9))
+    let result = scan([x], from: [tape.zeros([2, 4])], options: ScanOptions(lengths: [2, 1])) { _, x, states in
+      let h = tanh(matmul(x[0], w) + matmul(states[0], u))
+      return ([h], [h])
+    }
+    let loss = (result.outputs[0] * result.outputs[0]).sum() + result.states[0].sum()
+    let gradients = tape.gradients(of: [loss], withRespectTo: [x, w, u])
+    #expect(result.states[0].isDifferentiable)
+    for gradient in gradients { #expect(gradient.elements.allSatisfy { $0.isFinite }) }
+    for k in 0..<3 {
+      #expect(gradients[0].elements[12 + k] == 0 && gradients[0].elements[9 + k] == 0)
+      #expect(gradients[0].elements[k] != 0)
     }
   }
 }

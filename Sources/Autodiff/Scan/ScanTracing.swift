@@ -1,0 +1,222 @@
+internal import DenseArrays
+
+/// A step as a program, with what it takes from around it.
+struct StepTrace {
+  let program: Program
+  /// The variables of the surrounding tape that it uses.
+  let captured: [Variable]
+  let requests: [StepRequest]
+  let outputCount: Int
+  /// The named values among the program's outputs, behind the step's own.
+  let kept: [String]
+}
+
+/// What became of tracing a step.
+enum StepTracing {
+  case traced(StepTrace)
+  case untraceable(reason: String)
+}
+
+/// A step traced before: what was found by structure.
+final class TracedScan {
+  let program: Program
+  let lowered: LoweredScan
+  let time: Int
+  let isDifferentiable: Bool
+  let passes: ScanPasses
+
+  init(program: Program, lowered: LoweredScan, time: Int, isDifferentiable: Bool, passes: ScanPasses) {
+    self.program = program
+    self.lowered = lowered
+    self.time = time
+    self.isDifferentiable = isDifferentiable
+    self.passes = passes
+  }
+}
+
+/// What a tape and those inside it know of the steps that were scanned on them.
+final class ScanMemory {
+  var scans: [TracedScan] = []
+  /// Where steps were called that read no values, and those that cannot be traced and why.
+  var probed: Set<String> = []
+  var untraceable: [String: String] = [:]
+}
+
+extension Tape {
+  /// The step as a program, or why it cannot be one.
+  func traceStep(_ call: ScanCall) -> StepTracing {
+    if let reason = scanMemory.untraceable[call.site] { return .untraceable(reason: reason) }
+    if !call.isProbed, core.pointee.mode != .symbolic, !scanMemory.probed.contains(call.site) {
+      if let reason = probe(call) {
+        scanMemory.untraceable[call.site] = reason
+        return .untraceable(reason: reason)
+      }
+      scanMemory.probed.insert(call.site)
+    }
+    let (first, reason) = record(call, index: 0)
+    if let reason {
+      scanMemory.untraceable[call.site] = reason
+      return .untraceable(reason: reason)
+    }
+    guard call.time > 1 else { return .traced(first) }
+    let (second, _) = record(call, index: 1)
+    let isSame =
+      first.program.storage.isIdentical(to: second.program.storage) && first.requests == second.requests
+      && first.kept == second.kept && first.captured.map(\.slot) == second.captured.map(\.slot)
+    return isSame ? .traced(first) : .untraceable(reason: "the step records something else the second time")
+  }
+
+  /// Runs the step on the values of the first one: a step that reads them must not be misled.
+  private func probe(_ call: ScanCall) -> String? {
+    let probe = Tape(scalarType: scalarType, execution: execution, parent: self, mode: .recorded)
+    probe.randomSeed = randomSeed
+    probe.scanMemory = scanMemory
+    let recorder = StepRecorder(keeps: []) { _ in nil }
+    let position = call.position(0)
+    recording(on: probe) {
+      _ = probe.withScope(core.pointee.scopeDescription(core.pointee.currentScope), step: position) {
+        call.step(
+          ScanStep(tape: probe, index: 0, recorder: recorder), call.sequences.map { probe.adopt($0)[position] },
+          call.states.map { probe.adopt($0) })
+      }
+    }
+    probe.closeParameters()
+    return reason(recorder, probe)
+  }
+
+  private func reason(_ recorder: StepRecorder, _ tape: Tape) -> String? {
+    if tape.valueWasRead { return "the step reads a value" }
+    if recorder.readsIndex { return "the step reads its index" }
+    return nil
+  }
+
+  /// A tape for recording a step of this one, kept for the next time.
+  private func stepTape() -> Tape {
+    let tape =
+      idleStepTapes.popLast() ?? Tape(scalarType: scalarType, execution: execution, parent: nil, mode: .symbolic)
+    tape.parent = self
+    tape.randomSeed = randomSeed
+    tape.scanMemory = scanMemory
+    tape.toleratesReading = true
+    tape.isDifferentiatedFurther = isDifferentiatedFurther
+    return tape
+  }
+
+  private func record(_ call: ScanCall, index: Int) -> (trace: StepTrace, reason: String?) {
+    let inner = stepTape()
+    defer {
+      inner.reset()
+      inner.parent = nil
+      inner.stepRecorder = nil
+      idleStepTapes.append(inner)
+    }
+    let given = call.sequences.map { inner.symbolicInput($0.shape.dropFirst, $0.scalarType) }
+    let inputs = Array(given[..<(given.count - call.provided.count)])
+    let before = call.states.map { inner.symbolicInput($0.shape, $0.scalarType) }
+    let recorder = StepRecorder(keeps: call.options.keeps) { request in
+      if let known = call.provided.firstIndex(of: request) { return given[inputs.count + known] }
+      if case .probe = request { return inner.symbolicInput(request.shape, inner.scalarType) }
+      return inner.symbolicInput(request.shape, inner.scalarType, isDifferentiable: false)
+    }
+    inner.stepRecorder = recorder
+    let scope = core.pointee.scopeDescription(core.pointee.currentScope)
+    let (outputs, after) = recording(on: inner) {
+      inner.withScope(scope) { call.step(ScanStep(tape: inner, index: index, recorder: recorder), inputs, before) }
+    }
+    checkStates(before, after)
+    var requests: [StepRequest] = []
+    var requested: [Variable] = []
+    for (request, value) in zip(recorder.requests, recorder.values) where !call.provided.contains(request) {
+      requests.append(request)
+      requested.append(value)
+    }
+    let results = (after + outputs + recorder.kept.map(\.value)).map { inner.adopt($0) }
+    let captures = inner.capturedSlots
+    let program = inner.program(
+      inputs: given + requested + before
+        + captures.compactMap { inner.captures[$0] }.map { Variable(tape: inner, slot: $0) },
+      outputs: results)
+    let trace = StepTrace(
+      program: program, captured: captures.map { Variable(tape: self, slot: $0) }, requests: requests,
+      outputCount: outputs.count, kept: recorder.kept.map(\.name))
+    return (trace, reason(recorder, inner))
+  }
+
+  /// What answers a request for all steps.
+  func sequence(for request: StepRequest, _ call: ScanCall) -> Variable {
+    let time = call.time
+    switch request {
+    case .position:
+      let indices = (0..<time).map { Double(call.position($0)) }
+      return constant(DenseArray(indices, shape: [time]).converted(to: scalarType))
+    case .draw(let distribution, let shape, let site):
+      return randomRows(
+        distribution, shape.prepending(time), site: site, step: call.position(0),
+        increment: call.options.isReversed ? -1 : 1)
+    case .probe(_, let shape):
+      return zeroLeaf(shape.prepending(time))
+    }
+  }
+
+  func runTraced(_ trace: StepTrace, _ call: ScanCall) -> ScanResult {
+    let time = call.time
+    let answers = trace.requests.map { sequence(for: $0, call) }
+    let sequences = call.sequences + answers
+    let isDifferentiable =
+      core.pointee.mode != .valuesOnly && (sequences + call.states + trace.captured).contains { $0.isDifferentiable }
+    let traced: TracedScan
+    if let known = scanMemory.scans.first(where: {
+      $0.time == time && $0.isDifferentiable == isDifferentiable && $0.passes == call.options.passes
+        && $0.program.storage.isIdentical(to: trace.program.storage)
+    }) {
+      traced = known
+    } else {
+      let lowered = ScanLowering.lower(
+        trace.program, sequenceCount: sequences.count, stateCount: call.states.count, time: time,
+        isDifferentiable: isDifferentiable, passes: call.options.passes)
+      traced = TracedScan(
+        program: trace.program, lowered: lowered, time: time, isDifferentiable: isDifferentiable,
+        passes: call.options.passes)
+      scanMemory.scans.append(traced)
+    }
+    let run = run(
+      traced.lowered, sequences: sequences, states: call.states, captures: trace.captured, time: time,
+      isReversed: call.options.isReversed)
+    var kept: [String: KeptValue] = [:]
+    for (index, name) in trace.kept.enumerated() {
+      let probe = trace.requests.firstIndex { if case .probe(name: name, _) = $0 { true } else { false } }
+      guard let probe else { continue }
+      kept[name] = KeptValue(values: run.emitted(trace.outputCount + index), probe: answers[probe])
+    }
+    checkKept(kept, call)
+    return ScanResult(
+      outputs: (0..<trace.outputCount).map(run.emitted), states: call.states.indices.map(run.last), kept: kept,
+      report: ScanReport(
+        traced: trace.program, body: traced.lowered.body.program, outside: traced.lowered.outer, reason: nil))
+  }
+}
+
+extension ProgramStorage {
+  /// Whether two programs have the same operations on the same slots with the same numbers.
+  func isIdentical(to other: ProgramStorage) -> Bool {
+    guard operations.count == other.operations.count, inputs == other.inputs, outputs == other.outputs,
+      operandSlots == other.operandSlots, integers == other.integers, scalars == other.scalars,
+      slots.count == other.slots.count, constants.count == other.constants.count
+    else { return false }
+    for (a, b) in zip(slots, other.slots) where a.shape != b.shape || a.scalarType != b.scalarType { return false }
+    for (a, b) in zip(operations, other.operations) {
+      guard a.primitive.toOpaque() == b.primitive.toOpaque(), a.firstOperand == b.firstOperand,
+        a.operandCount == b.operandCount, a.firstResult == b.firstResult, a.resultCount == b.resultCount,
+        a.firstInteger == b.firstInteger, a.integerCount == b.integerCount, a.scalarCount == b.scalarCount
+      else { return false }
+      if a.body?.toOpaque() == b.body?.toOpaque() { continue }
+      guard let first = pointwiseProgram(a), let second = other.pointwiseProgram(b), first == second else {
+        return false
+      }
+    }
+    for (slot, array) in constants {
+      guard let counterpart = other.constants[slot], counterpart == array else { return false }
+    }
+    return true
+  }
+}
