@@ -87,7 +87,7 @@ extension Tape {
 ///
 /// An operation inside all of whose operands belong to the surrounding tape is recorded there: it runs once, is kept, and
 /// its result is one more thing that the function reads. Work that shall not be kept has to depend on `inputs` as the
-/// function is given them.
+/// function is given them. On a tape that looks for the first NaN, everything inside is recorded and kept.
 ///
 /// - Parameters:
 ///   - inputs: what the function is given; variables and parameters of the surrounding tape may be used inside too.
@@ -95,6 +95,8 @@ extension Tape {
 /// - Returns: what the function returns. Cost: one more forward pass in the reverse sweep; memory of inputs and results.
 public func checkpoint(_ inputs: [Variable], _ body: ([Variable]) -> [Variable]) -> [Variable] {
   let outer = recordingTape(inputs, "checkpoint")
+  // A report of the first NaN names an operation, which has to be recorded for that.
+  if outer.detectsNonFinite { return body(inputs) }
   let inner = Tape(scalarType: outer.scalarType, execution: outer.execution, parent: outer, mode: .symbolic)
   inner.randomSeed = outer.randomSeed
   inner.scanMemory = outer.scanMemory

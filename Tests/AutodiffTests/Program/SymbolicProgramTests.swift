@@ -146,4 +146,15 @@ struct SymbolicProgramTests {
     #expect(report.nonFiniteOperands.isEmpty)
     #expect(report.description.contains("pointwise log([2]) in cell, step 2 made NaN at element 1"))
   }
+
+  @Test("a NaN inside of a checkpointed function is traced to its operation and scope too")
+  func nonFiniteInCheckpoint() throws {
+    let tape = Tape(scalarType: .float64)
+    tape.detectsNonFinite = true
+    let x = tape.variable(DenseArray([3.0, -1], shape: [2]))
+    let y = checkpoint([x]) { inputs in [tape.withScope("inside", step: 4) { sqrt(inputs[0] + 0.5) } * 2.0] }
+    let report = try #require(tape.firstNonFinite)
+    #expect(report.description.contains("pointwise sqrt([2]) in inside, step 4 made NaN at element 1"), "\(report)")
+    #expect(y[0].value.elements[1].isNaN)
+  }
 }
