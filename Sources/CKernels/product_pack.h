@@ -1,5 +1,54 @@
 // Packing for the matrix product: a part of product_template.h. B becomes panels, A becomes tiles.
 
+#if LANES == 16
+#define INTERLEAVED(a, b, f)                                                                                        \
+  __builtin_shufflevector(a, b, f, f + 16, f + 1, f + 17, f + 2, f + 18, f + 3, f + 19, f + 4, f + 20, f + 5, f + 21, \
+                          f + 6, f + 22, f + 7, f + 23)
+#elif LANES == 8
+#define INTERLEAVED(a, b, f) __builtin_shufflevector(a, b, f, f + 8, f + 1, f + 9, f + 2, f + 10, f + 3, f + 11)
+#elif LANES == 4
+#define INTERLEAVED(a, b, f) __builtin_shufflevector(a, b, f, f + 4, f + 1, f + 5)
+#else
+#define INTERLEAVED(a, b, f) __builtin_shufflevector(a, b, f, f + 2)
+#endif
+
+/// Transposes `rows` vectors, a power of two up to LANES: element k of vector i becomes number k * rows + i of all.
+INLINE void NAME(transpose)(const int rows, VECTOR *x) {
+  // To interleave the first half with the second is to rotate the bits of an element's place by one.
+  UNROLL for (int done = 1; done < rows; done *= 2) {
+    VECTOR y[16];
+    UNROLL for (int i = 0; i < rows / 2; i += 1) {
+      y[2 * i] = INTERLEAVED(x[i], x[i + rows / 2], 0);
+      y[2 * i + 1] = INTERLEAVED(x[i], x[i + rows / 2], LANES / 2);
+    }
+    UNROLL for (int i = 0; i < rows; i += 1) x[i] = y[i];
+  }
+}
+#undef INTERLEAVED
+
+/// Packs `width` columns that are contiguous in themselves, each beside the other, into a panel.
+static void NAME(pack_across)(ptrdiff_t k, ptrdiff_t width, const SCALAR *b, ptrdiff_t column_stride, SCALAR *out) {
+  ptrdiff_t whole = (width + LANES - 1) / LANES * LANES, row = 0;
+  for (; row + LANES <= k; row += LANES) {
+    for (ptrdiff_t column = 0; column < whole; column += LANES) {
+      const SCALAR *from = b + column * column_stride + row;
+      VECTOR x[LANES];
+      if (column + LANES <= width) {
+        UNROLL for (int i = 0; i < LANES; i += 1) x[i] = NAME(load)(from + i * column_stride);
+      } else {
+        UNROLL for (int i = 0; i < LANES; i += 1) {
+          x[i] = column + i < width ? NAME(load)(from + i * column_stride) : (VECTOR){0};
+        }
+      }
+      NAME(transpose)(LANES, x);
+      UNROLL for (int i = 0; i < LANES; i += 1) NAME(store)(out + (row + i) * whole + column, x[i]);
+    }
+  }
+  for (; row < k; row += 1) {
+    for (ptrdiff_t j = 0; j < whole; j += 1) out[row * whole + j] = j < width ? b[row + j * column_stride] : 0;
+  }
+}
+
 /// Packs rows [0, k) of `width` columns of B into one panel of whole vectors.
 INLINE void NAME(pack_panel)(ptrdiff_t k, ptrdiff_t width, const SCALAR *b, ptrdiff_t row_stride,
                              ptrdiff_t column_stride, SCALAR *out) {
@@ -24,6 +73,8 @@ INLINE void NAME(pack_panel)(ptrdiff_t k, ptrdiff_t width, const SCALAR *b, ptrd
       b += row_stride;
       out += whole;
     }
+  } else if (row_stride == 1) {
+    NAME(pack_across)(k, width, b, column_stride, out);
   } else {
     for (ptrdiff_t i = 0; i < k; i += 1) {
       for (ptrdiff_t j = 0; j < width; j += 1) out[j] = b[j * column_stride];
@@ -34,8 +85,8 @@ INLINE void NAME(pack_panel)(ptrdiff_t k, ptrdiff_t width, const SCALAR *b, ptrd
   }
 }
 
-/// Packs rows [k0, k1) of panels [first, last); `out` is where column `origin` begins, panels have `depth` rows. The panels take
-/// turns after some rows, so that memory is read in long runs.
+/// Packs rows [k0, k1) of panels [first, last); `out` is where column `origin` begins, panels have `depth` rows. The
+/// panels take turns after some rows, so that memory is read in long runs.
 static void NAME(pack_panels)(ptrdiff_t k0, ptrdiff_t k1, ptrdiff_t depth, ptrdiff_t n, const SCALAR *b,
                               ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t first, ptrdiff_t last,
                               ptrdiff_t origin, SCALAR *out) {
@@ -60,33 +111,56 @@ INLINE ptrdiff_t NAME(tile_height)(ptrdiff_t rows, ptrdiff_t tiles, ptrdiff_t ti
   return rows / tiles + (tile < rows % tiles);
 }
 
-/// Elements from a copied tile of A to the next: a cache line more than it has, so that tiles do not compete for one set.
-INLINE ptrdiff_t NAME(copied_tile)(ptrdiff_t depth) { return TILE_ROWS * depth + 64 / SCALAR_BYTES; }
+/// Elements from a packed tile of A to the next: a cache line more than it has, so that tiles share no set of a cache.
+INLINE ptrdiff_t NAME(packed_tile)(ptrdiff_t depth) { return TILE_ROWS * depth + 64 / SCALAR_BYTES; }
 
-/// Copies k in [k0, k1) of tiles [first, last) of A, each as out[k * height + i].
-static void NAME(copy_tiles)(ptrdiff_t k0, ptrdiff_t k1, ptrdiff_t depth, ptrdiff_t rows, ptrdiff_t tiles,
-                             ptrdiff_t first, ptrdiff_t last, const SCALAR *a, ptrdiff_t a_row, ptrdiff_t a_column,
-                             SCALAR *out) {
-  // Read across its rows, a cache line of A holds elements of several tiles: the tiles take turns after a few k, before the
-  // lines, which may compete for one set of the cache, are gone.
-  enum { TURN = 8 };
-  for (; k0 < k1; k0 += TURN) {
-    ptrdiff_t count = k1 - k0 < TURN ? k1 - k0 : TURN;
+/// Packs a tile of `height` rows that are contiguous in themselves: out[k * TILE_ROWS + i].
+static void NAME(pack_tile)(ptrdiff_t depth, ptrdiff_t height, const SCALAR *a, ptrdiff_t a_row, SCALAR *out) {
+  enum { TOGETHER = TILE_ROWS < LANES ? TILE_ROWS : LANES };  // rows that are transposed together
+  const SCALAR *rows[TILE_ROWS];
+  for (ptrdiff_t i = 0; i < TILE_ROWS; i += 1) rows[i] = a + (i < height ? i : 0) * a_row;
+  ptrdiff_t k = 0;
+  for (; k + LANES <= depth; k += LANES) {
+    UNROLL for (int row = 0; row < TILE_ROWS; row += TOGETHER) {
+      VECTOR x[TOGETHER];
+      UNROLL for (int i = 0; i < TOGETHER; i += 1) x[i] = NAME(load)(rows[row + i] + k);
+      NAME(transpose)(TOGETHER, x);
+      UNROLL for (int i = 0; i < TOGETHER; i += 1) {
+        // Each vector holds LANES / TOGETHER links of TOGETHER rows: one where the tile has more rows than that.
+        NAME(store)(out + (k + i * LANES / TOGETHER) * TILE_ROWS + row, x[i]);
+      }
+    }
+  }
+  for (; k < depth; k += 1) {
+    for (ptrdiff_t i = 0; i < height; i += 1) out[k * TILE_ROWS + i] = rows[i][k];
+  }
+}
+
+/// Packs tiles [first, last) of `tiles` over `rows` rows of A, each as out[k * TILE_ROWS + i]; tile `first` is at `a`.
+static void NAME(pack_tiles)(ptrdiff_t depth, ptrdiff_t rows, ptrdiff_t tiles, ptrdiff_t first, ptrdiff_t last,
+                             const SCALAR *a, ptrdiff_t a_row, ptrdiff_t a_column, SCALAR *out) {
+  // Read across its rows, a cache line of A holds elements of several tiles: the tiles take turns after a few k, before
+  // the lines, which may compete for one set of the cache, are gone.
+  const ptrdiff_t turn = a_column == 1 ? depth : 8;
+  for (ptrdiff_t k0 = 0; k0 < depth; k0 += turn) {
+    ptrdiff_t count = depth - k0 < turn ? depth - k0 : turn;
     const SCALAR *from = a + k0 * a_column;
-    SCALAR *to = out;
+    SCALAR *to = out + k0 * TILE_ROWS;
     for (ptrdiff_t tile = first; tile < last; tile += 1) {
       ptrdiff_t height = NAME(tile_height)(rows, tiles, tile);
-      if (height == TILE_ROWS && a_row == 1 && count == TURN) {
-        UNROLL for (int k = 0; k < TURN; k += 1) {
-          __builtin_memcpy(to + (k0 + k) * TILE_ROWS, from + k * a_column, TILE_ROWS * sizeof(SCALAR));
+      if (a_column == 1) {
+        NAME(pack_tile)(depth, height, from, a_row, to);
+      } else if (height == TILE_ROWS && a_row == 1 && count == 8) {
+        UNROLL for (int k = 0; k < 8; k += 1) {
+          __builtin_memcpy(to + k * TILE_ROWS, from + k * a_column, TILE_ROWS * sizeof(SCALAR));
         }
       } else {
         for (ptrdiff_t k = 0; k < count; k += 1) {
-          for (ptrdiff_t i = 0; i < height; i += 1) to[(k0 + k) * height + i] = from[k * a_column + i * a_row];
+          for (ptrdiff_t i = 0; i < height; i += 1) to[k * TILE_ROWS + i] = from[k * a_column + i * a_row];
         }
       }
       from += height * a_row;
-      to += NAME(copied_tile)(depth);
+      to += NAME(packed_tile)(depth);
     }
   }
 }

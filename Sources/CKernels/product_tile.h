@@ -1,36 +1,27 @@
 // Register tiles of the matrix product: a part of product_template.h.
 
-/// Memory that will be read soon: `rows` rows of `lines` cache lines, `stride` bytes apart. A tile prefetches it bit by bit: all at
-/// once, it would delay the tile's own reads.
+/// Memory that will be read soon, as runs of cache lines.
 typedef struct {
-  const char *base;
-  ptrdiff_t stride, rows, lines;
+  const char *line;
+  ptrdiff_t left;  // lines of this run
+  ptrdiff_t run, stride;  // lines of a run; bytes from a run to the next
+  ptrdiff_t total;        // lines left in all
 } NAME(region);
 
-/// Rows of chunks that are copied into panels of B or tiles of A for a later stage.
-typedef struct {
-  const SCALAR *from;
-  SCALAR *to;
-  ptrdiff_t from_row, to_row, to_chunk;  // in `from`, the chunks of a row touch
-  ptrdiff_t rows, chunks;
-} NAME(transfer);
-
-INLINE void NAME(move_row)(const NAME(transfer) *x, ptrdiff_t row, const int elements) {
-  const SCALAR *from = x->from + row * x->from_row;
-  SCALAR *to = x->to + row * x->to_row;
-  for (ptrdiff_t chunk = x->chunks; chunk > 0; chunk -= 1) {
-    if (elements % LANES == 0) {
-      UNROLL for (int j = 0; j < elements; j += LANES) NAME(store)(to + j, NAME(load)(from + j));
-    } else {
-      __builtin_memcpy(to, from, (size_t)elements * sizeof(SCALAR));
-    }
-    from += elements;
-    to += x->to_chunk;
+/// Brings the next line into the second-level cache.
+INLINE void NAME(approach)(NAME(region) *x) {
+  __builtin_prefetch(x->line, 0, 2);
+  x->line += 64;
+  x->left -= 1;
+  x->total -= 1;
+  if (x->left == 0) {
+    x->line += x->stride - 64 * x->run;
+    x->left = x->run;
   }
 }
 
-/// Where a tile stands: C's element (i, j) is at c[i * c_row + j], B's (k, j) at b[k * b_step + j]. A is read along its rows,
-/// a[i * a_row + k], or across them, a[i + k * a_column].
+/// Where a tile stands: C's element (i, j) is at c[i * c_row + j], B's (k, j) at b[k * b_step + j]. A is read along its
+/// rows, a[i * a_row + k], or across them, a[i + k * a_column].
 typedef struct {
   ptrdiff_t depth;
   const SCALAR *a;
@@ -42,9 +33,9 @@ typedef struct {
   SCALAR *c;
   ptrdiff_t c_row;
   ptrdiff_t last;  // columns of the last vector, 1...LANES; B is readable to its end
-  SCALAR *c_ahead;         // where the next tile's C stands
-  NAME(region) ahead[2];   // what else is needed soon
-  NAME(transfer) b_transfer, a_transfer;  // chunks of a panel's width; of a tile's height
+  SCALAR *c_ahead;      // where the next tile's C stands
+  NAME(region) *ahead;  // what later stages need, and the lines of it that this tile brings near for each few k
+  ptrdiff_t ahead_lines;
 } NAME(tile);
 
 INLINE VECTOR NAME(start)(const SCALAR *start, bool part, ptrdiff_t last) {
@@ -87,7 +78,8 @@ INLINE void NAME(run_tile)(const int rows, const int vectors, const bool across,
   }
   const SCALAR *a = t->a, *b = t->b, *c_ahead = t->c_ahead;
   const ptrdiff_t a_column = across ? t->a_column : 1, b_step = t->b_step;
-  ptrdiff_t offsets[8] = {0, t->a_row, 2 * t->a_row, 3 * t->a_row, 4 * t->a_row, 5 * t->a_row, 6 * t->a_row, 7 * t->a_row};
+  ptrdiff_t offsets[8];
+  for (int i = 0; i < 8; i += 1) offsets[i] = i * t->a_row;
   if (!across) {
     OPAQUE(offsets[1]);
     if (rows > 2) offsets[2] = 2 * offsets[1];
@@ -97,35 +89,21 @@ INLINE void NAME(run_tile)(const int rows, const int vectors, const bool across,
     if (rows > 6) offsets[6] = 2 * offsets[3];
     if (rows > 7) OPAQUE(offsets[7]);
   }
-  // Four k at a time; within the first half of them, and in as many steps as the tile has rows, memory is brought near and
-  // copied for later stages: between multiply-adds that do not wait for it, that costs next to nothing.
-  ptrdiff_t fours = t->depth / 4, share = fours / (2 * rows);
-  for (int row = 0; row <= rows; row += 1) {
-    ptrdiff_t count = row < rows ? share : fours - share * rows;
+  // Eight k at a time, and between them a little of what is needed later: all at once, it would delay the tile's reads.
+  const ptrdiff_t ahead_lines = t->ahead_lines;
+  for (ptrdiff_t left = t->depth / 8, row = 0; left > 0; left -= 1, row += 1) {
     if (row < rows) {
       UNROLL for (int j = 0; j < vectors; j += 1) __builtin_prefetch(c_ahead + j * LANES);
       c_ahead += t->c_row;
-      for (int which = 0; which < 2; which += 1) {
-        const NAME(region) *near = &t->ahead[which];
-        for (ptrdiff_t i = row; i < near->rows; i += rows) {
-          const char *line = near->base + i * near->stride;
-          for (ptrdiff_t l = near->lines; l > 0; l -= 1, line += 64) __builtin_prefetch(line, 0, 2);
-        }
-      }
-      for (ptrdiff_t i = row; i < t->b_transfer.rows; i += rows) {
-        NAME(move_row)(&t->b_transfer, i, TK_PANEL_VECTORS * LANES);
-      }
-      for (ptrdiff_t i = row; i < t->a_transfer.rows; i += rows) NAME(move_row)(&t->a_transfer, i, TILE_ROWS);
     }
-    for (; count > 0; count -= 1) {
-      UNROLL for (int step = 0; step < 4; step += 1) {
-        NAME(link)(rows, vectors, a, across ? NULL : offsets, b, sum);
-        a += a_column;
-        b += b_step;
-      }
+    for (ptrdiff_t line = ahead_lines; line > 0 && t->ahead->total > 0; line -= 1) NAME(approach)(t->ahead);
+    UNROLL for (int step = 0; step < 8; step += 1) {
+      NAME(link)(rows, vectors, a, across ? NULL : offsets, b, sum);
+      a += a_column;
+      b += b_step;
     }
   }
-  for (ptrdiff_t k = t->depth % 4; k > 0; k -= 1) {
+  for (ptrdiff_t k = t->depth % 8; k > 0; k -= 1) {
     NAME(link)(rows, vectors, a, across ? NULL : offsets, b, sum);
     a += a_column;
     b += b_step;

@@ -17,6 +17,9 @@ struct ProductMeasurement {
     ProductMeasurement(name: "packed product 32 x 256 x 1024", m: 32, k: 256, n: 1024),
     ProductMeasurement(name: "backward packed product 32 x 1024 x 256", m: 32, k: 1024, n: 256, isTransposed: false),
     ProductMeasurement(
+      name: "weight gradient 256 x 3200 x 1024", m: 256, k: 3200, n: 1024, isTransposed: false, hasTransposedLeft: true,
+      isPacked: false),
+    ProductMeasurement(
       name: "weight gradient 1024 x 3200 x 256", m: 1024, k: 3200, n: 256, isTransposed: false, hasTransposedLeft: true,
       isPacked: false),
     ProductMeasurement(name: "packed product 1024 x 1024 x 1024", m: 1024, k: 1024, n: 1024),
@@ -25,10 +28,13 @@ struct ProductMeasurement {
     ProductMeasurement(name: "product, B transposed, 1024 x 1024 x 1024", m: 1024, k: 1024, n: 1024, isPacked: false),
   ]
 
-  /// Products of one row, which read every weight once.
+  /// Products of few rows, which read every weight once.
   static let bandwidthBound: [ProductMeasurement] = [
     ProductMeasurement(name: "packed product 1 x 256 x 256", m: 1, k: 256, n: 256),
+    ProductMeasurement(name: "packed product 2 x 256 x 256", m: 2, k: 256, n: 256),
+    ProductMeasurement(name: "packed product 4 x 256 x 256", m: 4, k: 256, n: 256),
     ProductMeasurement(name: "packed product 1 x 512 x 2048", m: 1, k: 512, n: 2048),
+    ProductMeasurement(name: "packed product 4 x 512 x 2048", m: 4, k: 512, n: 2048),
   ]
 
   /// Multiplications and additions.
