@@ -11,7 +11,7 @@ enum { NAME(packed) = 0, NAME(packing) = 1, NAME(direct) = 2 };
 
 #include "product_pack.h"
 
-#include "product_row.h"
+#include "product_rows.h"
 
 #include "product_blocks.h"
 
@@ -78,8 +78,8 @@ static void NAME(run)(NAME(plan) *x) {
     ptrdiff_t bytes = (x->last - x->first) * TK_PANEL_VECTORS * VECTOR_BYTES * k;
     if (readable && bytes <= NAME(near_bytes)) NAME(run_near)(x);
     else NAME(run_blocks)(x);
-  } else if (x->rows == 1) {
-    NAME(multiply_row)(p, x->i0, x->first, x->last);
+  } else if (x->rows <= NAME(few_rows)) {
+    NAME(multiply_rows)(p, x->i0, x->rows, x->first, x->last);
   } else if (readable && k <= NAME(small_depth) && k * p->n * SCALAR_BYTES <= NAME(small_bytes)) {
     NAME(run_small)(x);
   } else {
