@@ -9,10 +9,10 @@ enum {
   NAME(packing_depth) = 352,         // the same, with B packed here
   NAME(whole_bytes) = 5 << 17,       // of A that is one group
   NAME(group_bytes) = 1 << 19,       // of A otherwise
+  NAME(group_bytes_far) = 1 << 18,   // of A beside B that is far
   NAME(block_bytes) = 1 << 19,       // of B beside A that is one group
   NAME(wide_block_bytes) = 1 << 22,  // of B otherwise
   NAME(far_bytes) = 5 << 18,         // of B that leaves the second-level cache
-  NAME(direct_rows) = 64,            // of A that may be read where they stand
 };
 
 /// A product of some rows with some panels.
@@ -190,16 +190,20 @@ static void NAME(run_blocks)(NAME(plan) *x) {
   x->depth = parts > 1 ? (k + parts - 1) / parts : k;
   const ptrdiff_t panel_bytes = TK_PANEL_VECTORS * VECTOR_BYTES * (x->depth > 0 ? x->depth : 1);
   const ptrdiff_t tile_bytes = NAME(packed_tile)(x->depth) * SCALAR_BYTES;
-  // Rows that are contiguous in themselves, few and short, are read where they stand as fast as from packed tiles.
-  x->packs_a = p->a_column_stride != 1 || (panels > 1 && (parts > 1 || x->rows > NAME(direct_rows)));
   // A that is one group is packed once a part and meets block after block of B; else B meets group after group of A.
   const bool whole = x->tiles * tile_bytes <= NAME(whole_bytes);
-  x->group = whole || !x->packs_a ? x->tiles : NAME(group_bytes) / tile_bytes;
-  if (x->group < 1) x->group = 1;
   x->width = x->mode != NAME(packing) ? panels : (whole ? NAME(block_bytes) : NAME(wide_block_bytes)) / panel_bytes;
   if (x->width < 1) x->width = 1;
   if (x->width > panels) x->width = panels;
-  x->far = x->mode != NAME(direct) && x->width * panel_bytes > NAME(far_bytes) && x->group > 8;
+  x->far = x->mode != NAME(direct) && x->tiles > 8 && x->width * panel_bytes > NAME(far_bytes);
+  // Beside B that is near, rows that are contiguous in themselves and short are read where they stand, and longer ones
+  // packed tile by tile when the tile meets all of B.
+  const bool along = p->a_column_stride == 1 && !x->far;
+  x->packs_a = !along || (panels > 1 && parts > 1);
+  x->group = (x->far ? NAME(group_bytes_far) : NAME(group_bytes)) / tile_bytes;
+  if (x->packs_a && along && x->width == panels) x->group = 1;
+  else if (whole || !x->packs_a) x->group = x->tiles;
+  if (x->group < 1) x->group = 1;
   if (x->packs_a) x->tile_memory = tk_scratch(1, (size_t)(tile_bytes * x->group));
   if (x->mode == NAME(packing)) x->panel_memory = tk_scratch(0, (size_t)(panel_bytes * x->width));
   NAME(stage) s = {.depth = x->depth,

@@ -73,7 +73,7 @@ INLINE void NAME(pack_panel)(ptrdiff_t k, ptrdiff_t width, const SCALAR *b, ptrd
       b += row_stride;
       out += whole;
     }
-  } else if (row_stride == 1) {
+  } else if (row_stride == 1 && k >= LANES) {
     NAME(pack_across)(k, width, b, column_stride, out);
   } else {
     for (ptrdiff_t i = 0; i < k; i += 1) {

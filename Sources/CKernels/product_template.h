@@ -1,7 +1,7 @@
 // The matrix product for one scalar type and one instruction set (see vector_begin.h); TILE_ROWS is 4 or 8.
 //
-// Every function here has the same contract on order: an element of C is one chain of multiply_add in ascending k. Tiles,
-// panels and parts of the depth only decide when a link of the chain is made; between parts C itself carries the chain.
+// Every function here has the same contract on order: an element of C is one chain of multiply_add in ascending k.
+// Tiles, panels and parts of the depth only decide when a link of the chain is made; between parts C itself carries it.
 #include "vector_begin.h"
 
 /// How B is read.

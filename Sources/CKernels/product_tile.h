@@ -8,9 +8,9 @@ typedef struct {
   ptrdiff_t total;        // lines left in all
 } NAME(region);
 
-/// Brings the next line into the second-level cache.
+/// Brings the next line near.
 INLINE void NAME(approach)(NAME(region) *x) {
-  __builtin_prefetch(x->line, 0, 2);
+  __builtin_prefetch(x->line);
   x->line += 64;
   x->left -= 1;
   x->total -= 1;
