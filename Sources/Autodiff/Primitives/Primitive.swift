@@ -10,22 +10,33 @@ open class Primitive: @unchecked Sendable {
   public let name: String
   /// Whether tapes retain it.
   let isUserDefined: Bool
+  /// Whether results may take over the memory of operands: `allocateResults` is asked then.
+  let takesOperands: Bool
 
   /// A primitive with a name.
   public init(name: String) {
     self.name = name
     isUserDefined = true
+    takesOperands = false
   }
 
   /// One of the library: it lives as long as the process, so that tapes need not retain it.
-  init(immortal name: String) {
+  init(immortal name: String, takesOperands: Bool = false) {
     self.name = name
+    self.takesOperands = takesOperands
     isUserDefined = false
   }
 
   /// Says how many results there are and their shapes and types; stops through `operation.fail` when operands do not fit.
   open func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
     stop("\(name): no shape inference")
+  }
+
+  /// Gives the results memory.
+  func allocateResults(_ operation: OperationView) {
+    for position in 0..<operation.resultCount {
+      operation.core.pointee.allocate(Int(operation.operation.pointee.firstResult) + position)
+    }
   }
 
   /// Writes every element of the results.

@@ -9,11 +9,47 @@ final class ScanBody: @unchecked Sendable {
   let sequenceCount: Int
   let stateCount: Int
   let passes: ScanPasses
+  /// Emitted values from this one on are read by derivatives only.
+  let visibleCount: Int
   /// Derived scans by what they derive; a body belongs to one tape.
   private var reverses: [ReverseKey: ReverseScan] = [:]
   private var tangents: [TangentKey: ForwardScan] = [:]
   /// How the loop runs fast, or nil when it runs operation by operation.
-  private(set) lazy var plan: ScanPlan? = ScanPlan(self)
+  private(set) lazy var plan: ScanPlan? = ScanPlan(self, late: [])
+  private var latePlans: [Set<Int>: ScanPlan] = [:]
+
+  /// The plan for results that take over the memory of sequences: those that could not be written before the last read of
+  /// a step are written at its end.
+  func plan(sharing pairs: [(result: Int, sequence: Int)]) -> ScanPlan? {
+    guard let plan, !pairs.isEmpty else { return plan }
+    let late = Set(pairs.filter { !plan.canShare($0.result, $0.sequence) }.map(\.result))
+    guard !late.isEmpty else { return plan }
+    if let known = latePlans[late] { return known }
+    let made = ScanPlan(self, late: late)
+    latePlans[late] = made
+    return made
+  }
+
+  /// The shape of a row of what a derived scan reads of this one; nil for what is not this one's.
+  func type(of source: ScanSource) -> Shape? {
+    switch source {
+    case .sequence(let index): inputType(index).shape
+    case .previousState(let index), .nextState(let index): outputType(index).shape
+    case .emitted(let index): outputType(stateCount + index).shape
+    default: nil
+    }
+  }
+
+  private var sharedSequences: [Set<Int>: [Int]] = [:]
+
+  /// Pairs of a result and one of the given sequences whose memory it can take over.
+  func shares(_ sequences: Set<Int>) -> [Int] {
+    if let known = sharedSequences[sequences] { return known }
+    let pairs = plan?.shares(sequences.sorted()) ?? []
+    sharedSequences[sequences] = pairs
+    return pairs
+  }
+
   struct ReverseKey: Hashable {
     var wanted: [Int]
     var seeded: Set<Int>
@@ -43,8 +79,9 @@ final class ScanBody: @unchecked Sendable {
     return made
   }
 
-  init(program: Program, sequenceCount: Int, stateCount: Int, passes: ScanPasses) {
+  init(program: Program, sequenceCount: Int, stateCount: Int, passes: ScanPasses, visibleCount: Int? = nil) {
     self.program = program
+    self.visibleCount = visibleCount ?? program.storage.outputs.count - stateCount
     self.passes = passes
     self.sequenceCount = sequenceCount
     self.stateCount = stateCount

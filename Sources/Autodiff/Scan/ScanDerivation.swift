@@ -28,6 +28,15 @@ struct ReverseScan {
   /// Wanted captures whose cotangents the loop adds up itself, as states behind the others.
   let carriedCaptures: [Int]
 
+  /// The positions of the sequences that only this scan reads, and last: what the forward loop emitted for it.
+  func lastReads(_ body: ScanBody) -> Set<Int> {
+    Set(
+      sequences.indices.filter { position in
+        guard case .emitted(let index) = sequences[position], index >= body.visibleCount else { return false }
+        return !afterInputs.contains(.forward(sequences[position]))
+      })
+  }
+
   enum AfterInput: Hashable {
     case forward(ScanSource)
     case emitted(Int)
@@ -79,16 +88,37 @@ private struct DerivedBuilder {
   var captures: [(index: Int, input: Variable)] = []
   /// Forward values that are no output of the body: what it would have to keep.
   var missing: Set<Int32> = []
+  /// Missing values are only noted: whatever asks for them gets something of the same shape.
+  let isSurvey: Bool
 
-  init(_ step: DerivedStep, _ storage: ProgramStorage) {
+  init(_ step: DerivedStep, _ storage: ProgramStorage, isSurvey: Bool = false) {
+    self.isSurvey = isSurvey
     body = step.body
     self.step = step
     self.storage = storage
     tape = .symbolic(storage.scalarType)
   }
 
-  /// What a forward slot is to a derived scan, or nil when it has to be computed again.
-  func source(_ slot: Int32) -> ScanSource? {
+  /// What a forward slot is to a derived scan, or nil when it has to be computed again; and its columns, when it stands
+  /// in there with others.
+  func source(_ slot: Int32) -> (source: ScanSource, columns: Range<Int>?)? {
+    if let source = wholeSource(slot) { return (source, nil) }
+    let own = body.storage
+    for (index, output) in own.outputs.enumerated() where index >= body.stateCount {
+      guard let producer = own.operations.first(where: { $0.firstResult == output }),
+        own.isA(ConcatenatePrimitive.shared, producer), own.integers(producer).first == 1
+      else { continue }
+      var column = 0
+      for part in own.operands(producer) {
+        let width = own.slots[Int(part)].shape[-1]
+        if part == slot { return (.emitted(index - body.stateCount), column..<column + width) }
+        column += width
+      }
+    }
+    return nil
+  }
+
+  private func wholeSource(_ slot: Int32) -> ScanSource? {
     let own = body.storage
     if let input = own.inputs.firstIndex(of: slot) {
       if input < body.sequenceCount { return .sequence(input) }
@@ -121,8 +151,9 @@ private struct DerivedBuilder {
       return constant
     }
     guard let forward = step.forward[slot] else { stop("scan: a derived value %\(slot) was not made") }
-    if let source = source(forward) {
-      let input = sequence(source, type.shape, type.scalarType)
+    if let (source, columns) = source(forward) {
+      var input = sequence(source, body.type(of: source) ?? type.shape, type.scalarType)
+      if let columns { input = input.slice(axis: -1, columns) }
       map[slot] = input
       return input
     }
@@ -141,6 +172,11 @@ private struct DerivedBuilder {
       producer.operandCount == 0 || storage.isA(SlicePrimitive.shared, producer)
       || storage.isA(ReshapePrimitive.shared, producer)
     if !isCheap { missing.insert(forward) }
+    if !isCheap, isSurvey {
+      let placeholder = tape.symbolicInput(type.shape, type.scalarType)
+      map[slot] = placeholder
+      return placeholder
+    }
     let operands = storage.operands(producer).map { variable($0) }
     let results = tape.emit(producer, of: storage, operands: operands)
     for (result, variable) in zip(storage.results(producer), results) where map[result] == nil {
@@ -163,7 +199,7 @@ extension ScanBody {
     let (step, seeds, gradients) = reverseStep(
       wanted: floating, seeded: Set(0..<emittedCount + stateCount), isRecorded: true)
     let derived = step.tape.program(inputs: step.inputs + seeds.map(\.variable), outputs: gradients.map(\.variable))
-    var builder = DerivedBuilder(step, derived.storage)
+    var builder = DerivedBuilder(step, derived.storage, isSurvey: true)
     for seed in seeds {
       builder.map[seed.variable.slot] = builder.tape.symbolicInput(seed.variable.shape, seed.variable.scalarType)
     }
@@ -175,7 +211,33 @@ extension ScanBody {
     let kept = builder.missing.sorted()
     guard !kept.isEmpty else { return self }
     return ScanBody(
-      program: program.emitting(kept), sequenceCount: sequenceCount, stateCount: stateCount, passes: passes)
+      program: program.emitting(kept, together: slabParts(kept)), sequenceCount: sequenceCount, stateCount: stateCount,
+      passes: passes,
+      visibleCount: emittedCount)
+  }
+
+  /// Those of the kept values that can stand side by side where a sequence stood from which a product began: one for each
+  /// part of the product.
+  private func slabParts(_ kept: [Int32]) -> [Int32] {
+    for input in storage.inputs.prefix(sequenceCount) where storage.slots[Int(input)].shape.rank == 2 {
+      guard let product = storage.operations.first(where: { storage.operands($0).dropFirst(2).contains(input) }),
+        storage.isA(MatrixProductPrimitive.shared, product)
+      else { continue }
+      let parts = storage.operations.filter {
+        storage.isA(SlicePrimitive.shared, $0) && storage.operands($0).first == product.firstResult
+      }
+      guard parts.count > 1 else { continue }
+      var remaining = kept
+      var chosen: [Int32] = []
+      for part in parts.sorted(by: { Array(storage.integers($0))[1] < Array(storage.integers($1))[1] }) {
+        let shape = storage.slots[Int(part.firstResult)].shape
+        guard let index = remaining.firstIndex(where: { storage.slots[Int($0)].shape == shape }) else { break }
+        chosen.append(remaining.remove(at: index))
+      }
+      let width = chosen.reduce(0) { $0 + storage.slots[Int($1)].shape[1] }
+      if chosen.count == parts.count, width == storage.slots[Int(input)].shape[1] { return chosen }
+    }
+    return []
   }
 
   private struct Seed {
@@ -385,8 +447,10 @@ private struct AfterLoop {
     let type = storage.slots[Int(slot)]
     if let array = storage.constants[slot] { return .invariant(tape.constant(array)) }
     if let forward = step.forward[slot] {
-      if let source = builder.source(forward) {
-        return .sequence(input(.forward(source), type.shape.prepending(time), type.scalarType))
+      if let (source, columns) = builder.source(forward) {
+        let shape = builder.body.type(of: source) ?? type.shape
+        let whole = input(.forward(source), shape.prepending(time), type.scalarType)
+        return .sequence(columns.map { whole.slice(axis: -1, $0) } ?? whole)
       }
       if let capture = builder.captureIndex(forward), capture >= 0 {
         return .invariant(input(.capture(capture), type.shape, type.scalarType))
@@ -454,12 +518,16 @@ private struct AfterLoop {
 }
 
 extension Program {
-  /// The program with more of its values as outputs.
-  func emitting(_ slots: [Int32]) -> Program {
+  /// The program with more of its values as outputs; some of them side by side in one output.
+  func emitting(_ slots: [Int32], together: [Int32]) -> Program {
     let tape = Tape.symbolic(storage.scalarType)
     let inputs = zip(storage.inputs, inputTypes).map { tape.symbolicInput($1.shape, $1.scalarType) }
     let map = tape.replayMap(self, inputs)
-    return tape.program(
-      inputs: inputs, outputs: (storage.outputs + slots).map { Variable(tape: tape, slot: map[Int($0)]) })
+    let rest = slots.filter { !together.contains($0) }
+    var outputs = (storage.outputs + rest).map { Variable(tape: tape, slot: map[Int($0)]) }
+    if !together.isEmpty {
+      outputs.append(concatenate(together.map { Variable(tape: tape, slot: map[Int($0)]) }, axis: 1))
+    }
+    return tape.program(inputs: inputs, outputs: outputs)
   }
 }

@@ -7,6 +7,10 @@ struct LoweredScan {
   let sequenceCount: Int
   /// The loop's body; its sequences and captures are the outputs of `outer`.
   let body: ScanBody
+  /// The sequences that are made before the loop for it alone, so that it may write into them.
+  let ownSequences: Set<Int>
+  /// For each sequence that stands in the loop as it was given: its position among the inputs of `outer`.
+  let givenSequences: [Int: Int]
   /// For each emitted output of the step: where it is.
   let emitted: [Emitted]
   /// For each state, whether its values at all steps are kept, or the last one only.
@@ -146,18 +150,26 @@ struct ScanLowering {
     keepElementwiseInLoop()
   }
 
-  /// Elementwise work on sequences stays in the loop, where it is fused, unless a product outside needs it.
+  /// Elementwise work on sequences stays in the loop, where it is fused, unless a product outside needs it; so do columns
+  /// of sequences, which cost nothing there.
   private mutating func keepElementwiseInLoop() {
     var isNeededOutside = Set<Int32>()
     for index in storage.operations.indices.reversed() where live[index] && operationKind(index) == .sequence {
       let operation = storage.operations[index]
       let results = storage.results(operation)
-      if storage.pointwiseProgram(operation) == nil || results.contains(where: { isNeededOutside.contains($0) }) {
+      let staysInside = storage.pointwiseProgram(operation) != nil || isColumns(operation)
+      if !staysInside || results.contains(where: { isNeededOutside.contains($0) }) {
         isNeededOutside.formUnion(storage.operands(operation))
       } else {
         for result in results { kinds[Int(result)] = .loop }
       }
     }
+  }
+
+  /// Whether an operation takes columns of a matrix.
+  private func isColumns(_ operation: Operation) -> Bool {
+    storage.isA(SlicePrimitive.shared, operation) && storage.integers(operation).first == 1
+      && storage.slots[Int(operation.firstResult)].shape.rank == 2
   }
 
   private func isProduct(_ index: Int) -> Bool {
@@ -184,10 +196,20 @@ struct ScanLowering {
           storage.slots[Int(other)].shape == shape, storage.slots[Int(product)].shape == shape
         else { continue }
         foldedAdditions[producer] = (index, other)
-        skipped.insert(index)
         break
       }
     }
+    // Products of one left operand are better one product than begun from different things.
+    let isMerged = passes.contains(.merging)
+    for (producer, _) in foldedAdditions {
+      let left = Array(storage.operands(storage.operations[producer]))[0]
+      let hasOthers = storage.operations.indices.contains { other in
+        isMerged && live[other] && isProduct(other) && foldedAdditions[other] == nil
+          && Array(storage.operands(storage.operations[other]))[0] == left
+      }
+      if hasOthers { foldedAdditions[producer] = nil }
+    }
+    skipped = Set(foldedAdditions.values.map(\.addition))
   }
 
   // MARK: Emission
@@ -290,22 +312,27 @@ struct ScanLowering {
     return Int(variable.slot) << 32 + (range?.lowerBound ?? 0)
   }
 
-  /// What the joint product begins from: a step of one sequence that holds all the members' values side by side.
+  /// What the joint product begins from: a step of one sequence, or columns of one, that holds all the members' values
+  /// side by side.
   private mutating func jointStart(_ members: [Int], _ width: (Int) -> Int) -> Variable {
     let others = members.compactMap { foldedAdditions[$0]?.other }
-    if case .sequence(let whole, let range) = places[others[0]], (range?.lowerBound ?? 0) == 0 {
-      var position = 0
-      var isCovered = true
+    if case .sequence(let whole, let range) = places[others[0]] {
+      let start = range?.lowerBound ?? 0
+      var position = start
+      var isContiguous = true
       for (other, member) in zip(others, members) {
         guard case .sequence(let variable, let range) = places[other], variable.slot == whole.slot,
           (range?.lowerBound ?? 0) == position
         else {
-          isCovered = false
+          isContiguous = false
           break
         }
         position += width(member)
       }
-      if isCovered, position == whole.shape[-1] { return loopSequence(whole) }
+      if isContiguous {
+        let step = loopSequence(whole)
+        return position - start == whole.shape[-1] ? step : step.slice(axis: -1, start..<position)
+      }
     }
     let parts = others.map { outerVariable($0) }
     return loopSequence(parts.count == 1 ? parts[0] : concatenate(parts, axis: -1))
@@ -382,7 +409,40 @@ struct ScanLowering {
     let isTracked = states.indices.map { state in
       isDifferentiable || tracksStates || emitted.contains { if case .state(state) = $0 { true } else { false } }
     }
+    let (own, given) = sequenceOrigins(outerProgram.storage, body)
     return LoweredScan(
-      outer: outerProgram, sequenceCount: loopSequences.count, body: body, emitted: emitted, isTracked: isTracked)
+      outer: outerProgram, sequenceCount: loopSequences.count, body: body, ownSequences: own, givenSequences: given,
+      emitted: emitted, isTracked: isTracked)
+  }
+
+  /// Which of the loop's sequences nothing else can see: results of products, which their own derivatives do not read,
+  /// and from which products in the loop begin, whose derivatives do not read them either.
+  private func sequenceOrigins(_ outer: ProgramStorage, _ body: ScanBody) -> (own: Set<Int>, given: [Int: Int]) {
+    let count = body.sequenceCount
+    func isOnlyBegunFrom(_ slot: Int32) -> Bool {
+      let storage = body.storage
+      return !storage.outputs.contains(slot)
+        && storage.operations.allSatisfy { operation in
+          for (position, operand) in storage.operands(operation).enumerated() where operand == slot {
+            if position != 2 || !storage.isA(MatrixProductPrimitive.shared, operation) { return false }
+          }
+          return true
+        }
+    }
+    var own: Set<Int> = []
+    var given: [Int: Int] = [:]
+    for (index, slot) in outer.outputs.prefix(count).enumerated() {
+      if let input = outer.inputs.firstIndex(of: slot) {
+        if outer.outputs.count(where: { $0 == slot }) == 1, !outer.operandSlots.contains(slot) { given[index] = input }
+        continue
+      }
+      guard let producer = outer.operations.first(where: { outer.results($0).contains(slot) }) else { continue }
+      if outer.isA(MatrixProductPrimitive.shared, producer), !outer.operandSlots.contains(slot),
+        outer.outputs.count(where: { $0 == slot }) == 1, isOnlyBegunFrom(body.storage.inputs[index])
+      {
+        own.insert(index)
+      }
+    }
+    return (own, given)
   }
 }

@@ -66,13 +66,18 @@ final class ScanPlan {
   private(set) var packed: [Packed] = []
   private(set) var scalars: [Double] = []
   private(set) var scratchCount = 0
-  private let body: ScanBody
+  unowned let body: ScanBody
+  private let late: Set<Int>
   private var table = PointwiseTable()
 
   deinit { table.deallocate() }
 
-  init?(_ body: ScanBody) {
+  /// A plan, unless the body needs more than a plan can do.
+  ///
+  /// - Parameter late: results that are written at the end of each step.
+  init?(_ body: ScanBody, late: Set<Int>) {
     self.body = body
+    self.late = late
     let storage = body.storage
     scalarType = storage.scalarType
     guard body.stateCount > 0, let batch = body.outputType(0).shape.first, batch > 0 else { return nil }
@@ -118,9 +123,8 @@ final class ScanPlan {
     for operation in storage.operations where isView(operation) { viewResults.formUnion(storage.results(operation)) }
     for (index, slot) in storage.outputs.enumerated() {
       let location = Location(
-        base: index < body.stateCount ? .after : .resultStep,
-        index: Int32(index), rowStride: Int32(width(slot)))
-      if places[slot] == nil, !viewResults.contains(slot) {
+        base: index < body.stateCount ? .after : .resultStep, index: Int32(index), rowStride: Int32(width(slot)))
+      if places[slot] == nil, !viewResults.contains(slot), !late.contains(index) {
         places[slot] = location
       } else {
         copies.append((slot, location))

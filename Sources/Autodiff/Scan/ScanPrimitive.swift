@@ -6,9 +6,10 @@ internal import DenseArrays
 /// Operands: sequences [time, ...], initial states, captured values. Results: for each state its trajectory
 /// [time + 1, ...], the initial state included, then each emitted value [time, ...]. A reversed scan runs from the last
 /// step to the first; its trajectories begin at the last row. A state that is not tracked has two rows instead, which take
-/// turns. Integers: number of steps, reversed, bits of the tracked states.
+/// turns. Integers: number of steps, reversed, bits of the tracked states, then pairs of a result and a sequence whose
+/// memory it takes over, row by row: nothing else reads that sequence.
 final class ScanPrimitive: Primitive, @unchecked Sendable {
-  static let shared = ScanPrimitive(immortal: "scan")
+  static let shared = ScanPrimitive(immortal: "scan", takesOperands: true)
 
   static func body(_ view: OperationView) -> ScanBody {
     guard let body = view.operation.pointee.body else { stop("scan: no body") }
@@ -44,9 +45,28 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     return operation.integer(1) != 0 ? operation.integer(0) - count : count
   }
 
+  override func allocateResults(_ operation: OperationView) {
+    let core = operation.core
+    for position in stride(from: 3, to: operation.integerCount - 1, by: 2) {
+      let result = operation.resultEntry(operation.integer(position))
+      let operand = operation.operandEntry(operation.integer(position + 1))
+      guard operand.pointee.flags.contains(.owned) else { continue }
+      operand.pointee.flags.remove(.owned)
+      result.pointee.flags.insert(.owned)
+      result.pointee.pointer = operand.pointee.pointer
+      result.pointee.sizeClass = operand.pointee.sizeClass
+    }
+    for position in 0..<operation.resultCount where operation.resultEntry(position).pointee.pointer == nil {
+      core.pointee.allocate(Int(operation.operation.pointee.firstResult) + position)
+    }
+  }
+
   override func execute(_ operation: OperationView) {
     let body = Self.body(operation)
-    if let plan = body.plan {
+    let pairs = stride(from: 3, to: operation.integerCount - 1, by: 2).map {
+      (result: operation.integer($0), sequence: operation.integer($0 + 1))
+    }
+    if let plan = body.plan(sharing: pairs) {
       plan.run(operation, time: operation.integer(0), isReversed: operation.integer(1) != 0)
     } else {
       runStepByStep(operation, body)
@@ -116,9 +136,11 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
       return tape.constant(0, shape: type.shape, type.scalarType)
     }
     let captures = reverse.captures.map { values.capture($0) }
+    // A sweep that ends the recording may write over what only this scan's derivatives read.
+    let isLast = tape.core.pointee.isConsuming && tape.core.pointee.mode == .valuesOnly
     let run = tape.run(
       reverse.lowered, sequences: reverse.sequences.map { values.whole($0) }, states: zeros + totals,
-      captures: captures, time: time, isReversed: !isReversed)
+      captures: captures, time: time, isReversed: !isReversed, consumes: isLast ? reverse.lastReads(body) : [])
     let emitted = run.emitted
     for (sequence, position) in reverse.sequenceCotangents { operation.push(sequence, emitted(position)) }
     for (index, capture) in reverse.carriedCaptures.enumerated() {
@@ -244,16 +266,19 @@ struct RecordedScan {
 
 extension Tape {
   /// Records a lowered scan: what is done for all steps at once, then the loop.
+  ///
+  /// - Parameter consumes: positions of the sequences that nothing reads afterwards.
   func run(
     _ lowered: LoweredScan, sequences: [Variable], states: [Variable], captures: [Variable], time: Int,
-    isReversed: Bool
+    isReversed: Bool, consumes: Set<Int> = []
   ) -> RecordedScan {
     let operands = replay(lowered.outer, sequences + captures)
     let all = Array(operands[..<lowered.sequenceCount]) + states + Array(operands[lowered.sequenceCount...])
     var tracked = 0
     for (state, isTracked) in lowered.isTracked.enumerated() where isTracked && state < 63 { tracked |= 1 << state }
     let first = applyFirst(
-      ScanPrimitive.shared, operands: all, integers: [time, isReversed ? 1 : 0, tracked], scalars: [],
+      ScanPrimitive.shared, operands: all, integers: [time, isReversed ? 1 : 0, tracked] + lowered.shares(consumes),
+      scalars: [],
       body: lowered.body)
     return RecordedScan(tape: self, lowered: lowered, first: first, time: time, isReversed: isReversed)
   }

@@ -47,6 +47,8 @@ extension Tape {
   /// recording that was consumed before, stop. Cost: about two forward passes.
   public func gradients(of loss: Variable) -> Gradients {
     let slot = checkScalar(loss, "gradients")
+    core.pointee.isConsuming = true
+    defer { core.pointee.isConsuming = false }
     let storage = plainSweep([(slot, nil)], wanted: nil) { () -> GradientStorage in
       if gradientStorage == nil || !isKnownUniquelyReferenced(&gradientStorage) {
         gradientStorage = GradientStorage(tape: self)

@@ -74,7 +74,11 @@ struct OperationBuilder {
       if let offset = primitive._withUnsafeGuaranteedRef({ $0.viewOffset(view) }) {
         view.resultEntry(0).pointee.pointer = view.operandEntry(0).pointee.pointer.map { $0 + offset }
       } else {
-        for position in 0..<Int(results.count) { core.pointee.allocate(firstResult &+ position) }
+        if primitive._withUnsafeGuaranteedRef({ $0.takesOperands }) {
+          primitive._withUnsafeGuaranteedRef { $0.allocateResults(view) }
+        } else {
+          for position in 0..<Int(results.count) { core.pointee.allocate(firstResult &+ position) }
+        }
         primitive._withUnsafeGuaranteedRef { $0.execute(view) }
         if core.pointee.detectsNonFinite { core.pointee.tape.takeUnretainedValue().noteNonFinite(view) }
       }

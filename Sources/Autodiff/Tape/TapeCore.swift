@@ -45,6 +45,8 @@ struct TapeCore {
   var mode: RecordingMode = .recorded
   /// The recording can be appended to and differentiated; false once a plain sweep has consumed it.
   var isOpen = true
+  /// A sweep is running after which the recording is not read again.
+  var isConsuming = false
   /// The tape of a step or a checkpointed function that is being recorded: operations on this tape's values go there.
   var innerRecording: Unmanaged<Tape>?
   var currentScope: Int32 = -1
