@@ -46,7 +46,8 @@ let package = Package(
       name: "OptimizersTests", dependencies: ["Autodiff", "DenseArrays", "Layers", "Optimizers"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "CellComparisonTests", dependencies: ["Autodiff", "CellComparison", "DenseArrays", "Layers"]),
+      name: "CellComparisonTests",
+      dependencies: ["Autodiff", "CellComparison", "DenseArrays", "GradientChecking", "Layers"]),
     .testTarget(name: "DocumentationTests", dependencies: ["CellComparison", "Tapestry"]),
   ],
   swiftLanguageModes: [.v6]

@@ -224,6 +224,11 @@ struct TrainingTests {
     // 2 x 77,070,336 + 3 x 352,321,536, and 102,400 + 1,638,400.
     #expect(count(CellCatalog.gru, (28, 128, 28, 128), .trainStep) == 1_211_105_280.0)
     #expect(count(CellCatalog.elman, (50, 16, 2, 32), .forward) == 1_740_800.0)
+    // 1,048,576 a product: 3 with the input and 8 with the state, where a training step has 2 and 3.
+    #expect(count(CellCatalog.elman, (1, 32, 128, 128), .hessianProduct) == 11_534_336.0)
+    #expect(count(CellCatalog.elman, (1, 32, 128, 128), .trainStep) == 5_242_880.0)
+    // 2 x 3 x (4 x 2 + 3 x 3).
+    #expect(count(CellCatalog.novel, (1, 1, 2, 3), .forward) == 102.0)
     let unknown = CellDescription.named("x") { Elman(inputSize: $0, hiddenSize: $1, using: &$2) }
     #expect(count(unknown, (1, 1, 1, 1), .forward) == nil)
   }

@@ -55,10 +55,11 @@ func names(of kind: String, among known: [String]) -> @Sendable (String) throws 
   }
 }
 
-/// Reads the name of a cell.
+/// Reads the name of a cell that can be measured.
 func cell(named text: String) throws -> CellDescription {
-  let name = try names(of: "cell", among: CellCatalog.all.map(\.name))(text)
-  guard name.count == 1, let cell = CellCatalog.all.first(where: { $0.name == name[0] }) else {
+  let cells = CellCatalog.all + [CellCatalog.novel]
+  let name = try names(of: "cell", among: cells.map(\.name))(text)
+  guard name.count == 1, let cell = cells.first(where: { $0.name == name[0] }) else {
     throw ValidationError("expected one cell, found \(name.count)")
   }
   return cell

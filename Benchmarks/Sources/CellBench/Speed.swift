@@ -5,14 +5,22 @@ import CellComparison
 /// Times a cell over whole sequences.
 struct Speed: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Time a cell's training step or forward pass.",
+    abstract: "Time a cell's training step, forward pass or products with the Hessian.",
     discussion: """
       A training step is the forward pass, the mean squared error of all outputs against fixed random targets, the reverse \
       sweep and a plain gradient step of all parameters; the inputs need no gradient. After three runs to warm up, at least \
       10 are timed, up to 200 within the budget. The operations are those of the matrix products alone.
+
+      A product with the Hessian of that loss is timed from scratch, and beside it the gradient and each further product.
+
+      With --json also: when the first step ended after the start of the process and what that is above the median \
+      (first_step_ms, first_step_excess_ms), the most memory of the process (peak_rss_mib), the bytes of values that the \
+      tape keeps for the reverse sweep, without outputs (kept_bytes), and the most in use at one time (peak_bytes).
       """)
 
-  @Option(help: ArgumentHelp("The cell. (default: lstm)", valueName: "name"), transform: cell(named:))
+  @Option(
+    help: ArgumentHelp("The cell, one of the list or novel. (default: lstm)", valueName: "name"),
+    transform: cell(named:))
   var cell: CellDescription = CellCatalog.lstm
 
   @Option(
@@ -40,14 +48,50 @@ struct Speed: ParsableCommand {
   var threads: Int = 1
 
   @Option(
-    help: ArgumentHelp("What to time: \(phases.joined(separator: " or ")). (default: train_step)", valueName: "phase"),
+    help: ArgumentHelp("What to time: \(phases.joined(separator: ", ")). (default: train_step)", valueName: "phase"),
     transform: { text in
       guard let phase = SpeedMeasurement.Phase(rawValue: text) else {
-        throw ValidationError("expected \(phases.joined(separator: " or "))")
+        throw ValidationError("expected one of \(phases.joined(separator: ", "))")
       }
       return phase
     })
   var phase: SpeedMeasurement.Phase = .trainStep
+
+  @Option(
+    help: ArgumentHelp(
+      "Trace the step and run it as a scan, or record it at every step: scan or unrolled. (default: scan)",
+      valueName: "mode"),
+    transform: { text in
+      guard let mode = Mode(rawValue: text) else { throw ValidationError("expected scan or unrolled") }
+      return mode
+    })
+  var mode: Mode = .scan
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Keep everything for the reverse sweep (none), the states at the starts of segments that are run once more \
+      (segments), or at most about that many states (a number). (default: none)
+      """, valueName: "what"),
+    transform: { text in
+      switch text {
+      case "none": return .none
+      case "segments": return .segments
+      default:
+        guard let slots = Int(text), slots >= 1 else {
+          throw ValidationError("expected none, segments or a whole number from 1")
+        }
+        return .slots(slots)
+      }
+    })
+  var checkpointing: ScanCheckpointing = .none
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave out optimisations of the scan: \(passes.map(\.name).joined(separator: ", ")).",
+      valueName: "names"),
+    transform: names(of: "optimisation", among: passes.map(\.name)))
+  var without: [String] = []
 
   @Option(
     parsing: .unconditional, help: "Seconds of timed runs. (default: 2)", transform: positiveNumber(of: "seconds"))
@@ -55,17 +99,37 @@ struct Speed: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  /// How the steps are run.
+  enum Mode: String {
+    case scan, unrolled
+  }
+
+  private static let passes: [(name: String, pass: ScanPasses)] = [
+    ("hoisting", .hoisting), ("merging", .merging), ("fusion", .fusion),
+    ("weight-gradients-outside", .weightGradientsOutside), ("saved-values", .savedValues),
+  ]
+
   private static let phases = SpeedMeasurement.Phase.allCases.map(\.rawValue)
 
   func run() throws {
     let execution = try execution(threads: threads)
     let output = try output.open()
     Ceilings.limitProcess(toCores: threads)
+    let options = ScanOptions(
+      checkpointing: checkpointing, isUnrolled: mode == .unrolled,
+      passes: Self.passes.reduce(ScanPasses.all) { without.contains($1.name) ? $0.subtracting($1.pass) : $0 })
     let measurement = SpeedMeasurement(
       cell: cell, timeSteps: timeSteps, batchSize: batch, inputSize: input, hiddenSize: hidden, threads: threads,
-      phase: phase, budget: budget)
+      phase: phase, options: options, budget: budget)
     let result = measurement.run(ceilings: Ceilings(instructionSet: execution.instructionSet))
-    try output.write(result.json)
+    var json = result.json
+    switch checkpointing {
+    case .none: json.append("checkpointing", "none")
+    case .segments: json.append("checkpointing", "segments")
+    case .slots(let slots): json.append("checkpointing", .integer(slots))
+    }
+    json.append("without", .string(without.joined(separator: ",")))
+    try output.write(json)
     try output.write(text: result.text)
   }
 }

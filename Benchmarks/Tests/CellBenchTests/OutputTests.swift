@@ -74,27 +74,64 @@ struct OutputTests {
     #expect(result.errors.contains("cut by the time budget"))
   }
 
-  @Test("speed writes a line with the keys of other frameworks' benchmarks")
+  /// The line that speed writes about a tiny network.
+  private func speed(_ arguments: [String]) throws -> [String: Any] {
+    let result = try CellBenchCommand.run(
+      ["speed", "--time-steps", "5", "--batch", "2", "--input", "3", "--hidden", "4", "--threads", "1"]
+        + ["--budget", "0.01", "--json", "-"] + arguments)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let lines = try objects(result.output)
+    #expect(lines.count == 1)
+    return try #require(lines.first)
+  }
+
+  /// What every line of speed has; up to `gflops` as other frameworks' benchmarks call it.
+  private static let speedKeys: Set<String> = [
+    "peer", "cell", "hidden", "input", "batch", "time_steps", "layers", "dtype", "threads", "phase", "median_ms",
+    "min_ms", "runs", "gflops", "fraction_of_peak", "mode", "first_step_ms", "first_step_excess_ms", "peak_rss_mib",
+    "kept_bytes", "peak_bytes", "checkpointing", "without",
+  ]
+
+  @Test("speed writes a line with the keys of other frameworks' benchmarks, and what the first step and memory took")
   func speed() throws {
-    for (phase, cell) in [("train_step", "lstm"), ("forward", "gru")] {
-      let result = try CellBenchCommand.run(
-        ["speed", "--cell", cell, "--time-steps", "5", "--batch", "2", "--input", "3", "--hidden", "4"]
-          + ["--threads", "1", "--phase", phase, "--budget", "0.01", "--json", "-"])
-      #expect(result.exitCode == 0)
-      let lines = try objects(result.output)
-      #expect(lines.count == 1)
-      let line = try #require(lines.first)
-      #expect(
-        Set(line.keys) == [
-          "peer", "cell", "hidden", "input", "batch", "time_steps", "layers", "dtype", "threads", "phase", "median_ms",
-          "min_ms", "runs", "gflops", "fraction_of_peak",
-        ])
+    for (phase, cell, mode) in [
+      ("train_step", "lstm", "scan"), ("forward", "gru", "scan"), ("train_step", "novel", "unrolled"),
+      ("train_step", "novel", "scan"),
+    ] {
+      let line = try speed(["--cell", cell, "--phase", phase, "--mode", mode])
+      #expect(Set(line.keys) == Self.speedKeys)
       #expect(line["cell"] as? String == cell)
       #expect(line["phase"] as? String == phase)
+      #expect(line["mode"] as? String == mode)
       #expect(line["time_steps"] as? Int == 5)
       #expect(line["runs"] as? Int ?? 0 >= 10)
-      #expect(try #require(line["min_ms"] as? Double) <= #require(line["median_ms"] as? Double))
+      let median = try #require(line["median_ms"] as? Double)
+      #expect(try #require(line["min_ms"] as? Double) <= median)
+      #expect(try #require(line["kept_bytes"] as? Int) <= #require(line["peak_bytes"] as? Int))
+      #if os(Linux)
+        #expect(try #require(line["first_step_ms"] as? Double) > median)
+        #expect(try #require(line["peak_rss_mib"] as? Double) > 1)
+      #endif
     }
+  }
+
+  @Test("speed times the gradient and further products beside a product with the Hessian")
+  func hessianSpeed() throws {
+    let line = try speed(["--cell", "elman", "--phase", "hessian_product"])
+    let more = ["gradient_median_ms", "gradient_min_ms", "further_median_ms", "further_min_ms"]
+    #expect(Set(line.keys) == Self.speedKeys.union(more))
+    for key in more + ["median_ms", "gflops"] { #expect(try #require(line[key] as? Double) > 0) }
+  }
+
+  @Test("speed checkpoints, and leaves optimisations out, when it is told to")
+  func speedOptions() throws {
+    let plain = try speed(["--time-steps", "400"])
+    let checkpointed = try speed(["--time-steps", "400", "--checkpointing", "segments"])
+    #expect(checkpointed["checkpointing"] as? String == "segments")
+    #expect(try #require(checkpointed["kept_bytes"] as? Int) < #require(plain["kept_bytes"] as? Int))
+    #expect(try speed(["--checkpointing", "2"])["checkpointing"] as? Int == 2)
+    let without = "hoisting,merging,fusion,weight-gradients-outside,saved-values"
+    #expect(try speed(["--without", without])["without"] as? String == without)
   }
 
   @Test("list names cells and tasks")

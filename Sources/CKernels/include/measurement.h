@@ -16,4 +16,11 @@ double tk_measure_read_bandwidth(const tk_kernels *kernels, size_t bytes, double
 /// false where the system does not let it.
 bool tk_limit_to_cores(int count);
 
+/// Seconds since the process began, its loading included; up to a hundredth too many. Negative where the system does not
+/// tell.
+double tk_process_seconds(void);
+
+/// The most bytes of the process that were in memory at one time; 0 where the system does not tell.
+size_t tk_peak_resident_bytes(void);
+
 #endif

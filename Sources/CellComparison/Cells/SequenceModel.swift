@@ -14,6 +14,11 @@ protocol SequenceModel: Module {
   func run(_ inputs: Variable, from state: [DenseArray]?, keepsState: Bool, isTraining: Bool)
     -> (outputs: Variable, state: [DenseArray]?)
 
+  /// Runs the cell from its own start, in a way that the options say.
+  ///
+  /// - Returns: The outputs, [time, batch, output size], and how the step was run.
+  func run(_ inputs: Variable, options: ScanOptions, isTraining: Bool) -> (outputs: Variable, report: ScanReport)
+
   /// The size of the outputs for inputs of the given size.
   func outputSize(inputSize: Int) -> Int
 }
@@ -35,6 +40,11 @@ struct CellModel<Cell: RecurrentCell>: SequenceModel {
     let start = state.map { layer.cell.state(from: $0, on: inputs.tape) }
     let (outputs, last) = layer(inputs, from: start, isTraining: isTraining)
     return (outputs, keepsState ? last.values : nil)
+  }
+
+  func run(_ inputs: Variable, options: ScanOptions, isTraining: Bool) -> (outputs: Variable, report: ScanReport) {
+    let result = layer.scanned(inputs, options: options, isTraining: isTraining).result
+    return (result.outputs[0], result.report)
   }
 
   func outputSize(inputSize: Int) -> Int {

@@ -94,5 +94,11 @@ public struct KernelMeasurements {
       KernelMeasurement(
         name: "eager operation, \(chain.elements) floats, forward and backward", threads: 1,
         value: chain.nanosecondsPerOperation(budget: budget), unit: "ns an operation", ceiling: nil))
+    // A scan of 10,000 steps.
+    let loop = OperationCost(operations: 30_000, elements: 16)
+    try onResult(
+      KernelMeasurement(
+        name: "operation of a scan, \(loop.elements) floats, forward and backward", threads: 1,
+        value: loop.nanosecondsPerScannedOperation(budget: budget), unit: "ns an operation", ceiling: nil))
   }
 }

@@ -1,4 +1,4 @@
-internal import Autodiff
+public import Autodiff
 internal import DenseArrays
 internal import Layers
 internal import Optimizers
@@ -13,6 +13,9 @@ public struct SpeedMeasurement: Sendable {
   public enum Phase: String, CaseIterable, Sendable {
     case trainStep = "train_step"
     case forward
+    /// The Hessian of the training step's loss in all parameters times a vector, from scratch: forward pass, recorded
+    /// gradient and product. The gradient alone and each further product at the same point are timed too.
+    case hessianProduct = "hessian_product"
   }
 
   /// The cell.
@@ -29,13 +32,15 @@ public struct SpeedMeasurement: Sendable {
   public var threads: Int
   /// What is timed.
   public var phase: Phase
+  /// How the steps are run: traced or unrolled, what is kept, which optimisations.
+  public var options: ScanOptions
   /// The seconds of timed running.
   public var budget: Double
 
   /// A measurement; sizes, counts and budgets that are not positive stop.
   public init(
     cell: CellDescription, timeSteps: Int = 100, batchSize: Int = 32, inputSize: Int = 128, hiddenSize: Int = 128,
-    threads: Int = 1, phase: Phase = .trainStep, budget: Double = 2
+    threads: Int = 1, phase: Phase = .trainStep, options: ScanOptions = ScanOptions(), budget: Double = 2
   ) {
     guard min(timeSteps, batchSize, inputSize, hiddenSize, threads) >= 1, budget > 0 else {
       stop(
@@ -49,104 +54,121 @@ public struct SpeedMeasurement: Sendable {
     self.hiddenSize = hiddenSize
     self.threads = threads
     self.phase = phase
+    self.options = options
     self.budget = budget
   }
 
   /// Runs the measurement.
   ///
-  /// - Parameter ceilings: What a core reaches at most, for the fraction of it.
-  public func run(ceilings: Ceilings? = nil) -> SpeedResult {
-    var random = RandomSource(seed: 1)
-    let model = cell.makeModel(inputSize, hiddenSize, &random)
-    let inputs = DenseArray.normal([timeSteps, batchSize, inputSize], using: &random)
-    let outputSize = model.outputSize(inputSize: inputSize)
-    let targets = DenseArray.normal([timeSteps, batchSize, outputSize], using: &random)
-    let tape = Tape(execution: Execution(threads: threads))
-    var optimizer = SGD(model.parameters, learningRate: 1e-3)
-    let timing = Timing(budget: budget) {
-      tape.reset()
-      switch phase {
-      case .forward:
-        tape.withoutGradients { _ = run(model, inputs, tape, isTraining: false) }
-      case .trainStep:
-        let loss = meanSquaredError(run(model, inputs, tape, isTraining: true), targets: targets)
-        do {
-          try optimizer.update(with: tape.gradients(of: loss))
-        } catch {
-          stop("SpeedMeasurement: \(error)")
-        }
-      }
-    }
-    tape.reset()
-    return SpeedResult(self, timing: timing, ceilings: ceilings)
-  }
-
-  private func run(_ model: any SequenceModel, _ inputs: DenseArray, _ tape: Tape, isTraining: Bool) -> Variable {
-    model.run(tape.constant(inputs), from: nil, keepsState: false, isTraining: isTraining).outputs
+  /// - Parameter ceilings: What a core reaches at most, for the fraction of it; measured last, so that the first step is
+  ///   soon after the start of a process that does nothing else.
+  public func run(ceilings: @autoclosure () -> Ceilings? = nil) -> SpeedResult {
+    var run = SpeedRun(self)
+    run.step()
+    let firstStep = ProcessUsage.seconds
+    let timing = Timing(budget: budget) { run.step() }
+    // Before anything that is timed in addition.
+    let memory = SpeedResult.Memory(
+      peakResidentBytes: ProcessUsage.peakResidentBytes, keptBytes: run.keptBytes, peakBytes: run.peakBytes)
+    let hessian = phase == .hessianProduct ? run.hessianTimings(budget: budget) : nil
+    return SpeedResult(
+      self, timing: timing, firstStep: firstStep, memory: memory, hessian: hessian, report: run.report,
+      ceilings: ceilings())
   }
 
   /// The operations of the matrix products that the phase needs, or nil where the cell's products have not been counted.
   ///
   /// A multiply-add is two operations. A training step needs, for each product of the forward pass, the gradient of its
-  /// weights and, for the recurrent ones, that of the state; the inputs have none.
+  /// weights and, for the recurrent ones, that of the state; the inputs have none. A product with the Hessian needs the
+  /// forward pass, the gradient of the states but not that of the weights, and the derivatives of both along a vector:
+  /// those of a product of two things that vary are two products.
   public var usefulOperations: Double? {
     guard let products = cell.products else { return nil }
     let rows = 2 * Double(timeSteps) * Double(batchSize) * Double(hiddenSize)
     let input = rows * Double(inputSize * products.input)
     let recurrent = rows * Double(hiddenSize * products.recurrent)
-    return phase == .forward ? input + recurrent : 2 * input + 3 * recurrent
+    return switch phase {
+    case .forward: input + recurrent
+    case .trainStep: 2 * input + 3 * recurrent
+    case .hessianProduct: 3 * input + 8 * recurrent
+    }
   }
 }
 
-/// What a speed measurement gave.
-public struct SpeedResult: Sendable {
-  /// What was measured.
-  public let measurement: SpeedMeasurement
-  /// The time of one forward pass or training step.
-  public let timing: Timing
-  /// Useful operations of matrix products a second, or nil where the cell's products have not been counted.
-  public let operationsPerSecond: Double?
-  /// Those over the peak of all cores used.
-  public let fractionOfPeak: Double?
+/// The model, data and tape of a speed measurement.
+private struct SpeedRun {
+  private let measurement: SpeedMeasurement
+  private let model: any SequenceModel
+  private let inputs, targets: DenseArray
+  private let vectors: [DenseArray]
+  private let tape: Tape
+  private var optimizer: SGD
+  /// How the last step was run.
+  private(set) var report: ScanReport?
+  /// Bytes of values that the tape had in use after the last forward pass, and the most of the whole last step.
+  private(set) var keptBytes = 0
+  private(set) var peakBytes = 0
 
-  init(_ measurement: SpeedMeasurement, timing: Timing, ceilings: Ceilings?) {
+  init(_ measurement: SpeedMeasurement) {
     self.measurement = measurement
-    self.timing = timing
-    let rate = measurement.usefulOperations.map { $0 / timing.median }
-    operationsPerSecond = rate
-    fractionOfPeak = ceilings.flatMap { ceilings in rate.map { $0 / (Double(measurement.threads) * ceilings.peak) } }
+    var random = RandomSource(seed: 1)
+    let (time, batch) = (measurement.timeSteps, measurement.batchSize)
+    model = measurement.cell.makeModel(measurement.inputSize, measurement.hiddenSize, &random)
+    inputs = DenseArray.normal([time, batch, measurement.inputSize], using: &random)
+    let outputSize = model.outputSize(inputSize: measurement.inputSize)
+    targets = DenseArray.normal([time, batch, outputSize], using: &random)
+    var vectors: [DenseArray] = []
+    if measurement.phase == .hessianProduct {
+      for (_, parameter) in model.parameters { vectors.append(DenseArray.normal(parameter.shape, using: &random)) }
+    }
+    self.vectors = vectors
+    tape = Tape(execution: Execution(threads: measurement.threads))
+    optimizer = SGD(model.parameters, learningRate: 1e-3)
   }
 
-  /// The result in words, on one line.
-  public var text: String {
-    let sizes =
-      "\(measurement.timeSteps) steps, batch \(measurement.batchSize), input \(measurement.inputSize), "
-      + "hidden \(measurement.hiddenSize), threads \(measurement.threads)"
-    let time =
-      "median \(Decimals.rounded(timing.median * 1e3, to: 3)) ms, minimum \(Decimals.rounded(timing.minimum * 1e3, to: 3)) ms"
-      + " of \(timing.runs) runs"
-    let rate = operationsPerSecond.map { ", \(Decimals.rounded($0 / 1e9, to: 1)) GFLOP/s" } ?? ""
-    let fraction = fractionOfPeak.map { ", \(Decimals.rounded($0 * 100, to: 1)) % of the peak" } ?? ""
-    return "\(measurement.cell.name) \(measurement.phase.rawValue), \(sizes): \(time)\(rate)\(fraction)\n"
+  /// Runs once what is timed.
+  mutating func step() {
+    tape.reset()
+    switch measurement.phase {
+    case .forward:
+      tape.withoutGradients { _ = outputs(isTraining: false) }
+    case .trainStep:
+      let loss = loss()
+      do {
+        try optimizer.update(with: tape.gradients(of: loss))
+      } catch {
+        stop("SpeedMeasurement: \(error)")
+      }
+    case .hessianProduct:
+      _ = hessian().product(vectors)
+    }
+    peakBytes = tape.peakBytesInUse
   }
 
-  /// The result as a JSON object.
-  public var json: JSONObject {
-    JSONObject([
-      ("peer", "tapestry"), ("cell", .string(measurement.cell.name)), ("hidden", .integer(measurement.hiddenSize)),
-      ("input", .integer(measurement.inputSize)), ("batch", .integer(measurement.batchSize)),
-      ("time_steps", .integer(measurement.timeSteps)), ("layers", 1), ("dtype", "float32"),
-      ("threads", .integer(measurement.threads)), ("phase", .string(measurement.phase.rawValue)),
-      ("median_ms", .number(Self.rounded(timing.median * 1e3, 4))),
-      ("min_ms", .number(Self.rounded(timing.minimum * 1e3, 4))), ("runs", .integer(timing.runs)),
-      ("gflops", operationsPerSecond.map { .number(Self.rounded($0 / 1e9, 2)) } ?? .null),
-      ("fraction_of_peak", fractionOfPeak.map { .number(Self.rounded($0, 4)) } ?? .null),
-    ])
+  /// The gradient from scratch, and each further product with a Hessian that is there.
+  mutating func hessianTimings(budget: Double) -> SpeedResult.HessianTimings {
+    let gradient = Timing(budget: budget) {
+      tape.reset()
+      _ = tape.gradients(of: loss())
+    }
+    tape.reset()
+    let hessian = hessian()
+    return .init(gradient: gradient, furtherProduct: Timing(budget: budget) { _ = hessian.product(vectors) })
   }
 
-  private static func rounded(_ value: Double, _ decimals: Int) -> Double {
-    var scale = 1.0
-    for _ in 0..<decimals { scale *= 10 }
-    return (value * scale).rounded() / scale
+  private mutating func hessian() -> HessianOperator {
+    let loss = loss()
+    return tape.hessian(of: loss, withRespectTo: model.parameters.map { tape.parameter($0.parameter) })
+  }
+
+  private mutating func loss() -> Variable {
+    meanSquaredError(outputs(isTraining: true), targets: targets)
+  }
+
+  private mutating func outputs(isTraining: Bool) -> Variable {
+    let (outputs, report) = model.run(tape.constant(inputs), options: measurement.options, isTraining: isTraining)
+    self.report = report
+    keptBytes = max(0, tape.peakBytesInUse - outputs.shape.count * MemoryLayout<Float>.size)
+    return outputs
   }
 }
