@@ -15,7 +15,12 @@ struct DocumentationTests {
     #expect(printed.imports.isSubset(of: compiled.imports))
   }
 
-  @Test("links lead to files", arguments: ["README.md", "Docs/architecture.md", "Docs/writing-a-cell.md"])
+  @Test(
+    "links lead to files",
+    arguments: [
+      "README.md", "Docs/architecture.md", "Docs/writing-a-cell.md", "Docs/performance.md",
+      "Benchmarks/Peers/README.md",
+    ])
   func linksLeadSomewhere(path: String) throws {
     let file = Repository.root.appending(path: path)
     for link in try String(contentsOf: file, encoding: .utf8).matches(of: /\]\(([^)#:]+)\)/) {
