@@ -94,7 +94,8 @@ def threads_table(results):
         two = results.median("median_ms", threads=2, **case)
         floor = TWO_THREADS_FLOOR if tuple(size) in PEAK_FLOORS else None
         if one is not None:
-            rows.append([cell, text_of(size), milliseconds(one), milliseconds(two), against(one / two, floor, times)])
+            gain = against(one / two, floor, times)
+            rows.append([cell, text_of(size), milliseconds(one), milliseconds(two), gain])
     if rows:
         yield "### Two threads\n"
         yield table(["cell", "T, B, I, H", "one thread, ms", "two, ms", "ratio"], rows)
