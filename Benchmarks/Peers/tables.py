@@ -127,7 +127,8 @@ def operations_table(results):
     for (kernel,) in results.values("kernel", part="operations"):
         cost = results.median("value", part="operations", kernel=kernel)
         floor = 60 if "scan" in kernel else 300
-        rows.append(["Tapestry, " + kernel.partition(",")[0], against(cost, floor, lambda value: f"{value:.0f}", below=True)])
+        name = "Tapestry, " + kernel.partition(",")[0]
+        rows.append([name, against(cost, floor, lambda value: f"{value:.0f}", below=True)])
     if rows:
         yield "### An operation on 16 floats, forward and backward\n"
         yield table(["", "ns"], rows)
