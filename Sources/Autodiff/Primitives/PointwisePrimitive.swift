@@ -162,12 +162,21 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
       default: continue
       }
       let shape = view.operandEntry(position).pointee.shape
-      if core.pointee.slots[cotangent].shape != shape {
+      let own = core.pointee.slots[cotangent].shape
+      let isUniform = own.rank == 0 && core.pointee.mode == .valuesOnly && shape == view.resultEntry(0).pointee.shape
+      if own != shape, !isUniform {
         cotangent = Variable(tape: operation.tape, slot: cotangent).summed(to: shape).slot
       }
       core.pointee.sweep.pointee.pushes.append(
         Push(kind: .whole, target: view.operandSlot(position), source: cotangent))
     }
+  }
+
+  /// Whether the reverse rule takes one number for a whole cotangent: when no operand was broadcast, whose cotangent would
+  /// be a sum over the repeated elements.
+  static func takesUniformCotangents(_ view: OperationView) -> Bool {
+    let shape = view.resultEntry(0).pointee.shape
+    return (0..<view.operandCount).allSatisfy { view.operandEntry($0).pointee.shape == shape }
   }
 
   override func forward(_ operation: ForwardOperation) {

@@ -30,6 +30,11 @@ final class SumPrimitive: Primitive, @unchecked Sendable {
   override func reverse(_ operation: ReverseOperation) {
     guard let cotangent = operation.cotangent() else { return }
     let shape = operation.view.operandShape(0)
+    if operation.tape.core.pointee.mode == .valuesOnly, operation.view.resultShape(0).count == 1 {
+      // One number stands for all elements, until something has to be added to it.
+      operation.pushEverywhere(0, cotangent)
+      return
+    }
     var kept = shape
     for axis in operation.integer(0)..<operation.integer(0) + operation.integer(1) { kept[axis] = 1 }
     operation.push(0, cotangent.reshaped(to: kept).broadcast(to: shape))

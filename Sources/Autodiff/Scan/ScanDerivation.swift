@@ -10,6 +10,8 @@ enum ScanSource: Hashable {
   case emitted(Int)
   /// The cotangent of the state after the step, as a row of the trajectory's cotangent.
   case stateCotangent(Int)
+  /// The same, of the rows after the steps as a result of their own.
+  case rowsCotangent(Int)
   case emittedCotangent(Int)
   case sequenceTangent(Int)
 }
@@ -260,14 +262,21 @@ extension ScanBody {
       cotangents.append(carry)
     }
     for index in seeded.sorted() {
-      let type = outputType(index)
+      let rowsOf = index - stateCount - emittedCount
+      let type = outputType(rowsOf >= 0 ? rowsOf : index)
       let seed = step.tape.symbolicInput(type.shape, type.scalarType)
-      seeds.append(
-        Seed(
-          source: index < stateCount ? .stateCotangent(index) : .emittedCotangent(index - stateCount), variable: seed))
-      if index < stateCount { cotangents[index] = cotangents[index].map { $0 + seed } } else { cotangents.append(seed) }
+      let source: ScanSource =
+        rowsOf >= 0
+        ? .rowsCotangent(rowsOf) : index < stateCount ? .stateCotangent(index) : .emittedCotangent(index - stateCount)
+      seeds.append(Seed(source: source, variable: seed))
+      if index < stateCount || rowsOf >= 0 {
+        let state = max(rowsOf, 0) + (rowsOf >= 0 ? 0 : index)
+        cotangents[state] = cotangents[state].map { $0 + seed }
+      } else {
+        cotangents.append(seed)
+      }
     }
-    let emitted = seeded.sorted().filter { $0 >= stateCount }.map { outputs[$0] }
+    let emitted = seeded.sorted().filter { (stateCount..<stateCount + emittedCount).contains($0) }.map { outputs[$0] }
     let inputs = Set(wanted).union(sequenceCount..<sequenceCount + stateCount).sorted()
     let gradients = step.tape.recordedGradients(
       of: Array(outputs[..<stateCount]) + emitted, seeds: cotangents, withRespectTo: inputs.map { step.inputs[$0] })
@@ -278,7 +287,7 @@ extension ScanBody {
   ///
   /// - Parameters:
   ///   - wanted: the inputs whose cotangents are wanted, beside those of the states.
-  ///   - seeded: the outputs that have cotangents.
+  ///   - seeded: the outputs that have cotangents, then, behind them, the states whose rows have.
   ///   - time: the number of steps.
   ///   - isRecorded: whether the reverse scan may be differentiated.
   func reverse(wanted: [Int], seeded: Set<Int>, time: Int, isRecorded: Bool) -> ReverseScan {

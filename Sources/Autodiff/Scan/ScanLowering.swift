@@ -15,6 +15,8 @@ struct LoweredScan {
   let emitted: [Emitted]
   /// For each state, whether its values at all steps are kept, or the last one only.
   let isTracked: [Bool]
+  /// For each state, whether it is an output of the step too.
+  let statesWithRows: [Bool]
 
   enum Emitted {
     /// The next state with this index.
@@ -392,7 +394,7 @@ struct ScanLowering {
     var outputs: [Variable] = []
     for slot in storage.outputs.dropFirst(stateCount) {
       let variable = loopVariable(slot)
-      if let state = states.firstIndex(where: { $0.slot == variable.slot }) {
+      if let state = states.firstIndex(where: { $0.slot == variable.slot }), state < 63 {
         emitted.append(.state(state))
       } else {
         emitted.append(.output(outputs.count))
@@ -406,13 +408,14 @@ struct ScanLowering {
       inputs: outerInputs, outputs: loopSequences.map(\.outer) + loopCaptures.map(\.outer))
     var body = ScanBody(program: fused, sequenceCount: loopSequences.count, stateCount: stateCount, passes: passes)
     if isDifferentiable, passes.contains(.savedValues) { body = body.keepingWhatDerivativesNeed() }
-    let isTracked = states.indices.map { state in
-      isDifferentiable || tracksStates || emitted.contains { if case .state(state) = $0 { true } else { false } }
+    let statesWithRows = states.indices.map { state in
+      emitted.contains { if case .state(state) = $0 { true } else { false } }
     }
+    let isTracked = statesWithRows.map { $0 || isDifferentiable || tracksStates }
     let (own, given) = sequenceOrigins(outerProgram.storage, body)
     return LoweredScan(
       outer: outerProgram, sequenceCount: loopSequences.count, body: body, ownSequences: own, givenSequences: given,
-      emitted: emitted, isTracked: isTracked)
+      emitted: emitted, isTracked: isTracked, statesWithRows: statesWithRows)
   }
 
   /// Which of the loop's sequences nothing else can see: results of products, which their own derivatives do not read,

@@ -6,8 +6,9 @@ internal import DenseArrays
 /// Operands: sequences [time, ...], initial states, captured values. Results: for each state its trajectory
 /// [time + 1, ...], the initial state included, then each emitted value [time, ...]. A reversed scan runs from the last
 /// step to the first; its trajectories begin at the last row. A state that is not tracked has two rows instead, which take
-/// turns. Integers: number of steps, reversed, bits of the tracked states, then pairs of a result and a sequence whose
-/// memory it takes over, row by row: nothing else reads that sequence.
+/// turns. Last come the rows after the steps, [time, ...], of states that are outputs too: they stand in the trajectories.
+/// Integers: number of steps, reversed, bits of the tracked states, bits of the states with such rows, then pairs of a
+/// result and a sequence whose memory it takes over, row by row: nothing else reads that sequence.
 final class ScanPrimitive: Primitive, @unchecked Sendable {
   static let shared = ScanPrimitive(immortal: "scan", takesOperands: true)
 
@@ -33,6 +34,15 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
       let rows = output >= body.stateCount ? time : Self.isTracked(operation, output) ? time + 1 : 2
       results.append(type.shape.prepending(rows), type.scalarType)
     }
+    for state in Self.statesWithRows(operation) {
+      let type = body.outputType(state)
+      results.append(type.shape.prepending(time), type.scalarType)
+    }
+  }
+
+  /// The states whose rows are results of their own.
+  static func statesWithRows(_ operation: OperationView) -> [Int] {
+    (0..<min(body(operation).stateCount, 63)).filter { operation.integer(3) >> $0 & 1 != 0 }
   }
 
   static func isTracked(_ operation: OperationView, _ state: Int) -> Bool {
@@ -47,7 +57,7 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
 
   override func allocateResults(_ operation: OperationView) {
     let core = operation.core
-    for position in stride(from: 3, to: operation.integerCount - 1, by: 2) {
+    for position in stride(from: 4, to: operation.integerCount - 1, by: 2) {
       let result = operation.resultEntry(operation.integer(position))
       let operand = operation.operandEntry(operation.integer(position + 1))
       guard operand.pointee.flags.contains(.owned) else { continue }
@@ -56,14 +66,22 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
       result.pointee.pointer = operand.pointee.pointer
       result.pointee.sizeClass = operand.pointee.sizeClass
     }
-    for position in 0..<operation.resultCount where operation.resultEntry(position).pointee.pointer == nil {
+    let body = Self.body(operation)
+    let own = body.stateCount + body.emittedCount
+    for position in 0..<own where operation.resultEntry(position).pointee.pointer == nil {
       core.pointee.allocate(Int(operation.operation.pointee.firstResult) + position)
+    }
+    for (index, state) in Self.statesWithRows(operation).enumerated() {
+      let rows = operation.resultEntry(own + index)
+      let rowBytes = rows.pointee.byteCount / operation.integer(0)
+      let offset = operation.integer(1) != 0 ? 0 : rowBytes
+      rows.pointee.pointer = operation.resultEntry(state).pointee.pointer.map { $0 + offset }
     }
   }
 
   override func execute(_ operation: OperationView) {
     let body = Self.body(operation)
-    let pairs = stride(from: 3, to: operation.integerCount - 1, by: 2).map {
+    let pairs = stride(from: 4, to: operation.integerCount - 1, by: 2).map {
       (result: operation.integer($0), sequence: operation.integer($0 + 1))
     }
     if let plan = body.plan(sharing: pairs) {
@@ -121,12 +139,20 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     let wanted = (0..<operation.operandCount).filter { position in
       operation.needs(position) && !(body.sequenceCount..<body.sequenceCount + body.stateCount).contains(position)
     }
-    let seeded = Set((0..<operation.resultCount).filter { operation.cotangent($0) != nil })
+    let own = body.stateCount + body.emittedCount
+    let withRows = Self.statesWithRows(operation.view)
+    let seeded = Set(
+      (0..<operation.resultCount).filter { operation.cotangent($0) != nil }.map {
+        $0 < own ? $0 : own + withRows[$0 - own]
+      }
+    )
     let reverse = body.cachedReverse(wanted: wanted, seeded: seeded, time: time, isRecorded: isRecorded)
     let values = ScanValues(
       body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) },
       result: { operation.result($0) },
-      cotangent: { operation.cotangent($0) }, tangent: { _ in nil })
+      cotangent: { operation.cotangent($0) },
+      rowsCotangent: { state in withRows.firstIndex(of: state).flatMap { operation.cotangent(own + $0) } },
+      tangent: { _ in nil })
     let zeros = (0..<body.stateCount).map { state -> Variable in
       let type = body.outputType(state)
       return tape.constant(0, shape: type.shape, type.scalarType)
@@ -177,7 +203,7 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
     let values = ScanValues(
       body: body, time: time, isReversed: isReversed, operand: { operation.operand($0) },
       result: { operation.result($0) },
-      cotangent: { _ in nil }, tangent: { operation.tangent($0) })
+      cotangent: { _ in nil }, rowsCotangent: { _ in nil }, tangent: { operation.tangent($0) })
     let initial = states.map { position -> Variable in
       operation.tangent(position)
         ?? tape.constant(0, shape: operation.view.operandShape(position), operation.view.operandType(position))
@@ -189,6 +215,11 @@ final class ScanPrimitive: Primitive, @unchecked Sendable {
       forward.lowered, sequences: forward.sequences.map { values.whole($0) }, states: initial, captures: captures,
       time: time, isReversed: isReversed)
     for state in 0..<body.stateCount { operation.setTangent(state, run.trajectory(state)) }
+    for (index, state) in Self.statesWithRows(operation.view).enumerated() {
+      operation.setTangent(
+        body.stateCount + body.emittedCount + index,
+        run.trajectory(state).slice(axis: 0, isReversed ? 0..<time : 1..<time + 1))
+    }
     for output in 0..<body.emittedCount { operation.setTangent(body.stateCount + output, run.emitted(output)) }
   }
 
@@ -207,6 +238,7 @@ private struct ScanValues {
   let operand: (Int) -> Variable
   let result: (Int) -> Variable
   let cotangent: (Int) -> Variable?
+  let rowsCotangent: (Int) -> Variable?
   let tangent: (Int) -> Variable?
 
   func capture(_ index: Int) -> Variable { operand(body.sequenceCount + body.stateCount + index) }
@@ -220,6 +252,9 @@ private struct ScanValues {
     case .stateCotangent(let index):
       guard let cotangent = cotangent(index) else { stop("scan: no cotangent of state \(index)") }
       return cotangent.slice(axis: 0, next)
+    case .rowsCotangent(let index):
+      guard let cotangent = rowsCotangent(index) else { stop("scan: no cotangent of the rows of state \(index)") }
+      return cotangent
     case .emittedCotangent(let index):
       guard let cotangent = cotangent(body.stateCount + index) else { stop("scan: no cotangent of output \(index)") }
       return cotangent
@@ -258,7 +293,9 @@ struct RecordedScan {
   /// An output of the step, [time, ...].
   func emitted(_ index: Int) -> Variable {
     switch lowered.emitted[index] {
-    case .state(let state): trajectory(state).slice(axis: 0, isReversed ? 0..<time : 1..<time + 1)
+    case .state(let state):
+      result(
+        lowered.body.stateCount + lowered.body.emittedCount + lowered.statesWithRows[0..<state].count(where: \.self))
     case .output(let output): result(lowered.body.stateCount + output)
     }
   }
@@ -275,9 +312,12 @@ extension Tape {
     let operands = replay(lowered.outer, sequences + captures)
     let all = Array(operands[..<lowered.sequenceCount]) + states + Array(operands[lowered.sequenceCount...])
     var tracked = 0
+    var rows = 0
     for (state, isTracked) in lowered.isTracked.enumerated() where isTracked && state < 63 { tracked |= 1 << state }
+    for (state, hasRows) in lowered.statesWithRows.enumerated() where hasRows { rows |= 1 << state }
     let first = applyFirst(
-      ScanPrimitive.shared, operands: all, integers: [time, isReversed ? 1 : 0, tracked] + lowered.shares(consumes),
+      ScanPrimitive.shared, operands: all,
+      integers: [time, isReversed ? 1 : 0, tracked, rows] + lowered.shares(consumes),
       scalars: [],
       body: lowered.body)
     return RecordedScan(tape: self, lowered: lowered, first: first, time: time, isReversed: isReversed)

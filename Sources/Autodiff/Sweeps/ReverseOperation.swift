@@ -51,6 +51,13 @@ public struct ReverseOperation {
       Push(kind: .whole, target: view.operandSlot(position), source: source))
   }
 
+  /// Adds one number to all elements of an operand's cotangent, in a plain sweep.
+  func pushEverywhere(_ position: Int, _ number: Variable) {
+    guard needs(position) else { return }
+    view.core.pointee.sweep.pointee.pushes.append(
+      Push(kind: .whole, target: view.operandSlot(position), source: number.slot))
+  }
+
   /// Adds a contribution to the part of an operand's cotangent that begins at `start` along `axis`.
   public func pushRegion(_ position: Int, _ cotangent: Variable, axis: Int, start: Int) {
     guard needs(position) else { return }

@@ -85,12 +85,18 @@ extension Tape {
       let slot = first &+ position
       let accumulator = sweep.pointee.accumulators.base + slot
       if isPlain {
+        var forward = core.pointee.slots[slot]
+        if accumulator.pointee.isUniform {
+          let takesOne =
+            operation.primitive.toOpaque() == core.pointee.pointwisePrimitive.toOpaque()
+            && PointwisePrimitive.takesUniformCotangents(OperationView(core: core, index: index))
+          if takesOne { forward.shape = [] } else { spread(accumulator, forward) }
+        }
         guard let pointer = accumulator.pointee.pointer else {
           sweep.pointee.cotangents[position] = -1
           continue
         }
         let isKept = sweep.pointee.active[slot] == 2
-        let forward = core.pointee.slots[slot]
         sweep.pointee.cotangents[position] = Int32(truncatingIfNeeded: core.pointee.slots.count)
         core.pointee.slots.append(
           Slot(
@@ -129,8 +135,12 @@ extension Tape {
     let accumulator = sweep.pointee.accumulators.base + Int(push.target)
     switch push.kind {
     case .whole:
-      if let sum = accumulator.pointee.pointer {
-        let source = core.pointee.slots[push.source]
+      let source = core.pointee.slots[push.source]
+      let target = core.pointee.slots[push.target]
+      if source.shape.count != target.shape.count {
+        addUniform(push, accumulator, target)
+      } else if accumulator.pointee.pointer != nil {
+        let sum = sumBlock(accumulator, target)
         tk_add_in_place(
           core.pointee.kernels, Int32(core.pointee.threads), source.scalarType.kernelType, source.shape.count,
           source.pointer, sum)
@@ -176,8 +186,43 @@ extension Tape {
     }
   }
 
+  /// Adds one number to all elements of a slot's cotangent.
+  private func addUniform(_ push: Push, _ accumulator: UnsafeMutablePointer<Accumulator>, _ target: Slot) {
+    let number = Variable(tape: self, slot: push.source)
+    if accumulator.pointee.pointer == nil, target.producer >= 0, sweep.pointee.active[Int(push.target)] != 2 {
+      let source = number.entry
+      let sizeClass = Arena.sizeClass(for: source.byteCount)
+      let block = core.pointee.arena.allocate(sizeClass)
+      if let pointer = source.pointer { block.copyMemory(from: pointer, byteCount: source.byteCount) }
+      accumulator.pointee.pointer = block
+      accumulator.pointee.sizeClass = sizeClass
+      accumulator.pointee.isUniform = true
+      return
+    }
+    let whole = number.reshaped(to: []).broadcast(to: target.shape).entry
+    tk_add_in_place(
+      core.pointee.kernels, Int32(core.pointee.threads), target.scalarType.kernelType, target.shape.count,
+      whole.pointer, sumBlock(accumulator, target))
+  }
+
+  /// Turns one number that stands for all elements into an array of them.
+  private func spread(_ accumulator: UnsafeMutablePointer<Accumulator>, _ target: Slot) {
+    guard let number = accumulator.pointee.pointer else { return }
+    let value =
+      target.scalarType == .float32 ? Double(number.load(as: Float.self)) : number.load(as: Double.self)
+    let sizeClass = Arena.sizeClass(for: target.byteCount)
+    var block = target
+    block.pointer = core.pointee.arena.allocate(sizeClass)
+    fill(block, with: value)
+    core.pointee.arena.release(number, accumulator.pointee.sizeClass)
+    accumulator.pointee.pointer = block.pointer
+    accumulator.pointee.sizeClass = sizeClass
+    accumulator.pointee.isUniform = false
+  }
+
   /// The block in which a slot's cotangent is summed, zeroed when it is new.
   private func sumBlock(_ accumulator: UnsafeMutablePointer<Accumulator>, _ target: Slot) -> UnsafeMutableRawPointer {
+    if accumulator.pointee.isUniform { spread(accumulator, target) }
     if let sum = accumulator.pointee.pointer { return sum }
     let sizeClass = Arena.sizeClass(for: target.byteCount)
     let block = core.pointee.arena.allocate(sizeClass)
