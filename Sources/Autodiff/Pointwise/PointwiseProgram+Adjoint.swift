@@ -12,7 +12,8 @@ extension PointwiseProgram {
 
   /// The same program with those transcendental results and quotients as further results that an adjoint would need.
   ///
-  /// The new results follow the original ones; what is cheap is computed again by the adjoint instead.
+  /// The new results follow the original ones; what is cheap, and what is made of results alone (tanh(c) in an LSTM, whose
+  /// c is a result), is computed again by the adjoint instead.
   public func savingIntermediates() -> PointwiseProgram {
     derivatives.find(.augmented, inputs: 0, seeds: 0) {
       PointwiseDerivative(program: makeSavingIntermediates(), operands: [], targets: [])
@@ -22,7 +23,7 @@ extension PointwiseProgram {
   private func makeSavingIntermediates() -> PointwiseProgram {
     let isOutput = Set(outputs)
     let candidates = nodes.indices.map(Int32.init).filter {
-      nodes[Int($0)].operation.isExpensive && !isOutput.contains($0)
+      nodes[Int($0)].operation.isExpensive && !isOutput.contains($0) && !isOfResults(nodes[Int($0)], isOutput)
     }
     let room = Self.operandLimit - outputs.count
     let all = outputs + candidates.prefix(room)
@@ -36,6 +37,11 @@ extension PointwiseProgram {
     return PointwiseProgram(
       nodes: nodes, inputCount: inputCount, constantCount: constantCount, outputs: outputs + saved,
       savedCount: savedCount + saved.count)
+  }
+
+  /// Whether a value is made of results alone, from which it is computed again for less than the memory is worth.
+  private func isOfResults(_ node: PointwiseNode, _ isOutput: Set<Int32>) -> Bool {
+    (0..<node.operation.operandCount).allSatisfy { isOutput.contains(node.operand($0)) }
   }
 
   private func lowBits(_ count: Int) -> UInt64 { count >= 64 ? ~0 : (1 << UInt64(count)) - 1 }
