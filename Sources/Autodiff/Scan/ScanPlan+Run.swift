@@ -12,7 +12,6 @@ private struct ScanRun {
   var locationCount: Int
   var packed: UnsafePointer<UnsafeMutableRawPointer>
   var scalars: UnsafePointer<Double>
-  var operandLimit: Int
   var kernels: OpaquePointer
   var kernelType: tk_scalar
   var bytes: Int
@@ -78,7 +77,7 @@ extension ScanPlan {
                 var run = ScanRun(
                   cursors: cursor, instructions: first, instructionCount: instructions.count,
                   locations: location, columnStrides: strides, locationCount: locations.count, packed: packedBase,
-                  scalars: numbers, operandLimit: instructions.map { Int($0.locationCount) }.max() ?? 1,
+                  scalars: numbers,
                   kernels: core.pointee.kernels, kernelType: scalarType.kernelType, bytes: bytes, time: time,
                   rows: rows, rowsPerBlock: rowsPerBlock)
                 let count = (rows + rowsPerBlock - 1) / rowsPerBlock
@@ -143,21 +142,24 @@ private func runBlock(_ run: UnsafePointer<ScanRun>, _ block: Int) {
   let firstRow = block * r.rowsPerBlock
   let rowCount = min(r.rowsPerBlock, r.rows - firstRow)
   guard rowCount > 0 else { return }
-  withUnsafeTemporaryAllocation(of: ScanCursor.self, capacity: r.locationCount + 1) { cursors in
-    withUnsafeTemporaryAllocation(of: tk_operand.self, capacity: r.operandLimit) { operands in
-      guard let operand = operands.baseAddress, let cursor = cursors.baseAddress else { return }
+  withUnsafeTemporaryAllocation(of: Int.self, capacity: r.locationCount + 1) { advances in
+    withUnsafeTemporaryAllocation(of: tk_operand.self, capacity: r.locationCount + 1) { operands in
+      guard let operand = operands.baseAddress, let advance = advances.baseAddress else { return }
       for index in 0..<r.locationCount {
-        cursor[index] = r.cursors[index]
-        cursor[index].pointer += firstRow &* Int(r.locations[index].rowStride) &* r.bytes
+        let rowStride = Int(r.locations[index].rowStride)
+        operand[index] = tk_operand(
+          data: r.cursors[index].pointer + firstRow &* rowStride &* r.bytes, row_stride: rowStride,
+          column_stride: Int(r.columnStrides[index]), mode: TK_STORE)
+        advance[index] = r.cursors[index].advance
       }
-      runSteps(r, rowCount, cursor, operand)
+      runSteps(r, rowCount, operand, advance)
     }
   }
 }
 
-/// Runs a block of rows through all steps.
+/// Runs a block of rows through all steps; `operand` is where each location is at the first one.
 private func runSteps(
-  _ r: ScanRun, _ rowCount: Int, _ cursor: UnsafeMutablePointer<ScanCursor>, _ operand: UnsafeMutablePointer<tk_operand>
+  _ r: ScanRun, _ rowCount: Int, _ operand: UnsafeMutablePointer<tk_operand>, _ advance: UnsafeMutablePointer<Int>
 ) {
   var product = tk_product()
   product.batch = 1
@@ -168,43 +170,37 @@ private func runSteps(
     while index < r.instructionCount {
       let instruction = r.instructions + index
       index &+= 1
-      let first = Int(instruction.pointee.firstLocation)
-      @inline(__always)
-      func address(_ position: Int) -> UnsafeMutableRawPointer { cursor[first &+ position].pointer }
+      let places = operand + Int(instruction.pointee.firstLocation)
       switch instruction.pointee.kind {
       case .product:
         product.n = Int(instruction.pointee.columns)
         product.k = Int(instruction.pointee.depth)
-        product.a = UnsafeRawPointer(address(0))
-        product.a_row_stride = Int(r.locations[first].rowStride)
-        product.c = address(1)
-        product.c_row_stride = Int(r.locations[first &+ 1].rowStride)
+        product.a = UnsafeRawPointer(places[0].data)
+        product.a_row_stride = places[0].row_stride
+        product.c = places[1].data
+        product.c_row_stride = places[1].row_stride
         product.packed_b = UnsafeRawPointer(r.packed[Int(instruction.pointee.packed)])
         let hasBias = instruction.pointee.locationCount == 3
-        product.bias = hasBias ? UnsafeRawPointer(address(2)) : nil
-        product.bias_row_stride = hasBias ? Int(r.locations[first &+ 2].rowStride) : 0
+        product.bias = hasBias ? UnsafeRawPointer(places[2].data) : nil
+        product.bias_row_stride = hasBias ? places[2].row_stride : 0
         tk_matrix_product(r.kernels, 1, r.kernelType, &product)
       case .pointwise:
-        let operandCount = Int(instruction.pointee.locationCount)
-        for position in 0..<operandCount {
-          operand[position] = tk_operand(
-            data: address(position), row_stride: Int(r.locations[first &+ position].rowStride),
-            column_stride: Int(r.columnStrides[first &+ position]), mode: TK_STORE)
-        }
+        let columns = Int(instruction.pointee.columns)
+        let isFlat = instruction.pointee.isFlat
         tk_run_pointwise(
-          r.kernels, 1, r.kernelType, instruction.pointee.kernel, rowCount, Int(instruction.pointee.columns), operand,
-          r.scalars + Int(instruction.pointee.firstScalar))
+          r.kernels, 1, r.kernelType, instruction.pointee.kernel, isFlat ? 1 : rowCount,
+          isFlat ? rowCount &* columns : columns, places, r.scalars + Int(instruction.pointee.firstScalar))
       case .copy:
         let byteCount = Int(instruction.pointee.columns) &* r.bytes
         for row in 0..<rowCount {
-          (address(1) + row &* Int(r.locations[first &+ 1].rowStride) &* r.bytes).copyMemory(
-            from: address(0) + row &* Int(r.locations[first].rowStride) &* r.bytes, byteCount: byteCount)
+          (places[1].data + row &* places[1].row_stride &* r.bytes).copyMemory(
+            from: places[0].data + row &* places[0].row_stride &* r.bytes, byteCount: byteCount)
         }
       }
     }
     for index in 0..<r.locationCount {
-      cursor[index].pointer += cursor[index].advance
-      if cursor[index].alternates { cursor[index].advance = -cursor[index].advance }
+      operand[index].data += advance[index]
+      if r.cursors[index].alternates { advance[index] = -advance[index] }
     }
   }
 }

@@ -47,6 +47,8 @@ final class ScanPlan {
     var kernel: UnsafePointer<tk_program>?
     var firstScalar: Int32 = 0
     var scalarCount: Int32 = 0
+    /// Elementwise work on rows that follow each other without a gap: one long row.
+    var isFlat = false
   }
 
   /// A right operand of a product, packed once a run.
@@ -290,7 +292,11 @@ final class ScanPlan {
       Instruction(
         kind: .pointwise, firstLocation: Int32(first), locationCount: Int32(locations.count - first),
         columns: Int32(columns), kernel: table.entries[entry].kernel, firstScalar: Int32(scalars.count),
-        scalarCount: operation.scalarCount))
+        scalarCount: operation.scalarCount,
+        isFlat: (first..<locations.count).allSatisfy { place in
+          let rowStride = Int(locations[place].rowStride)
+          return columnStrides[place] == 1 ? rowStride == columns : rowStride == 0
+        }))
     scalars += storage.scalars(operation)
     return true
   }

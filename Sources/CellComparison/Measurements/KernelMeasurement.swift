@@ -14,6 +14,8 @@ public struct KernelMeasurement: Sendable {
   public let unit: String
   /// The ceiling in the same unit, and what it is, where there is one.
   public let ceiling: (value: Double, name: String)?
+  /// For products: the peak that the core holds right after them, in the same unit.
+  public var heldPeak: Double?
 
   /// The measured rate over the ceiling.
   public var fraction: Double? { ceiling.map { value / $0.value } }
@@ -26,7 +28,8 @@ public struct KernelMeasurement: Sendable {
     guard let ceiling, let fraction else { return name + figure + "\n" }
     return name + figure
       + "  \(Decimals.rounded(fraction * 100, to: 1)) % of \(Decimals.rounded(ceiling.value, to: 1)), "
-      + "the \(ceiling.name)\n"
+      + "the \(ceiling.name)"
+      + (heldPeak.map { "; \(Decimals.rounded(value / $0 * 100, to: 1)) % of what it holds" } ?? "") + "\n"
   }
 
   /// The result as a JSON object.
@@ -35,7 +38,8 @@ public struct KernelMeasurement: Sendable {
       ("kernel", .string(name)), ("threads", .integer(threads)), ("value", .number(value)), ("unit", .string(unit)),
       ("ceiling", ceiling.map { .number($0.value) } ?? .null),
       ("ceiling_name", ceiling.map { .string($0.name) } ?? .null),
-      ("fraction", fraction.map { .number($0) } ?? .null), ("dtype", "float32"),
+      ("fraction", fraction.map { .number($0) } ?? .null), ("held_peak", heldPeak.map { .number($0) } ?? .null),
+      ("dtype", "float32"),
     ])
   }
 }
@@ -70,12 +74,14 @@ public struct KernelMeasurements {
           ceiling: nil))
     }
     for product in ProductMeasurement.computeBound {
-      let rate = product.operations / product.time(instructionSet, budget: budget) / 1e9
+      let time = product.time(instructionSet, budget: budget)
       try onResult(
-        KernelMeasurement(name: product.name, threads: 1, value: rate, unit: "GFLOP/s", ceiling: peak))
+        KernelMeasurement(
+          name: product.name, threads: 1, value: product.operations / time.seconds / 1e9, unit: "GFLOP/s",
+          ceiling: peak, heldPeak: time.heldPeak / 1e9))
     }
     for product in ProductMeasurement.bandwidthBound {
-      let rate = product.weightBytes / product.time(instructionSet, budget: budget) / 1e9
+      let rate = product.weightBytes / product.time(instructionSet, budget: budget).seconds / 1e9
       let bandwidth = ceilings.readBandwidth(bytes: Int(product.weightBytes)) / 1e9
       try onResult(
         KernelMeasurement(

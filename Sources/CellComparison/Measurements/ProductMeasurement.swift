@@ -42,9 +42,10 @@ struct ProductMeasurement {
   /// The bytes of B.
   var weightBytes: Double { 4 * Double(k) * Double(n) }
 
-  /// The median seconds of a product.
-  func time(_ instructionSet: InstructionSet, budget: Double) -> Double {
-    guard let kernels = Ceilings.kernels(instructionSet) else { return .nan }
+  /// The median seconds of a product, and the median peak that the core holds right after products: under them its clock
+  /// may be lower than that of a core which comes from rest.
+  func time(_ instructionSet: InstructionSet, budget: Double) -> (seconds: Double, heldPeak: Double) {
+    guard let kernels = Ceilings.kernels(instructionSet) else { return (.nan, .nan) }
     let a = Self.numbers(m * k)
     let b = Self.numbers(k * n)
     let c = Self.numbers(m * n)
@@ -66,12 +67,15 @@ struct ProductMeasurement {
     product.c = UnsafeMutableRawPointer(c)
     product.c_row_stride = n
     product.batch = 1
-    // Small products are repeated, so that a timed run is long against the clock's resolution.
-    let repetitions = max(1, Int(2e6 / operations))
+    // Small products are repeated, so that a timed run is long against the clock's resolution and the look at the peak.
+    let repetitions = max(1, Int(1e8 / operations))
+    var peaks: [Double] = []
     let timing = Timing(budget: budget) {
+      peaks.append(tk_measure_fma_peak(kernels, TK_FLOAT32, 0))
+    } _: {
       for _ in 0..<repetitions { tk_matrix_product(kernels, 1, TK_FLOAT32, &product) }
     }
-    return timing.median / Double(repetitions)
+    return (timing.median / Double(repetitions), peaks.sorted()[peaks.count / 2])
   }
 
   /// Memory with numbers between -1 and 1 in it.

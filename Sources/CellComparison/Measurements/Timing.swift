@@ -15,8 +15,10 @@ public struct Timing: Hashable, Sendable {
 
   /// Times `body`.
   ///
-  /// - Parameter budget: The seconds of timed running after which no further run is started.
-  init(budget: Double, _ body: () -> Void) {
+  /// - Parameters:
+  ///   - budget: The seconds of running after which no further run is started.
+  ///   - between: Run after each timed run, untimed.
+  init(budget: Double, between: () -> Void = {}, _ body: () -> Void) {
     for _ in 0..<Timing.warmUpRuns { body() }
     let clock = ContinuousClock()
     let start = clock.now
@@ -26,6 +28,7 @@ public struct Timing: Hashable, Sendable {
       body()
       let after = clock.now
       seconds.append((after - before) / .seconds(1))
+      between()
       if seconds.count >= Timing.fewestRuns, (after - start) / .seconds(1) > budget { break }
     }
     let sorted = seconds.sorted()
