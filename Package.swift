@@ -24,7 +24,7 @@ let package = Package(
     .target(name: "GradientChecking", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
     .target(name: "Layers", dependencies: ["Autodiff", "DenseArrays"]),
     .target(name: "Optimizers", dependencies: ["Autodiff", "DenseArrays", "Layers"]),
-    .target(name: "Interchange", dependencies: ["DenseArrays", "Layers"]),
+    .target(name: "Interchange", dependencies: ["DenseArrays", "Layers", "Optimizers"]),
     .target(
       name: "CellComparison",
       dependencies: ["Autodiff", "CKernels", "DenseArrays", "GradientChecking", "Layers", "Optimizers"]),
@@ -43,7 +43,7 @@ let package = Package(
       dependencies: ["Autodiff", "DenseArrays", "GradientChecking", "Interchange", "Layers"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "OptimizersTests", dependencies: ["Autodiff", "DenseArrays", "Layers", "Optimizers"],
+      name: "OptimizersTests", dependencies: ["Autodiff", "DenseArrays", "Interchange", "Layers", "Optimizers"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CellComparisonTests",

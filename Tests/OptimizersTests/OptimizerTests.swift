@@ -81,115 +81,6 @@ struct FrozenParameterTests {
   }
 }
 
-@Suite("Update rules")
-struct RuleTests {
-  static let gradients: [[Double]] = [
-    [1, -2, 0.5, 0, 3], [0.25, 1, -1, 2, -0.5], [-3, 0.125, 4, 1e-3, 0.75],
-  ]
-
-  /// The rules written out element by element, from the papers.
-  private struct Reference {
-    var p: Double
-    var m = 0.0
-    var v = 0.0
-    var t = 0
-
-    mutating func sgd(_ g: Double) { p -= 0.1 * g }
-
-    mutating func momentum(_ g: Double) {
-      v = 0.9 * v + g
-      p -= 0.1 * v
-    }
-
-    /// Sutskever's form at the point that is looked ahead to: theta = p - rate mu v.
-    mutating func nesterov(_ g: Double) {
-      v = 0.9 * v + g
-      p -= 0.1 * (g + 0.9 * v)
-    }
-
-    mutating func adam(_ g: Double) {
-      t += 1
-      m = 0.9 * m + 0.1 * g
-      v = 0.999 * v + 0.001 * g * g
-      let meanHat = m / (1 - Foundation.pow(0.9, Double(t)))
-      let squareHat = v / (1 - Foundation.pow(0.999, Double(t)))
-      p -= 0.1 * meanHat / (squareHat.squareRoot() + 1e-8)
-    }
-  }
-
-  static let rules = ["sgd", "momentum", "nesterov", "adam"]
-
-  private func make(_ rule: String, _ parameters: NamedParameters) -> any Optimizer {
-    switch rule {
-    case "sgd": SGD(parameters, learningRate: 0.1)
-    case "momentum": Momentum(parameters, learningRate: 0.1)
-    case "nesterov": Momentum(parameters, learningRate: 0.1, isNesterov: true)
-    default: Adam(parameters, learningRate: 0.1)
-    }
-  }
-
-  // float64: three steps of some ten operations on numbers of size 1, each good to 1e-16; float32 the same with 6e-8.
-  @Test(
-    "three steps follow the formulas", arguments: rules,
-    [(ScalarType.float64, 1e-14), (ScalarType.float32, 1e-6)])
-  func formulas(rule: String, precision: (type: ScalarType, tolerance: Double)) throws {
-    let model = Parameters(precision.type)
-    var optimizer = make(rule, model.parameters)
-    var expected = model.numbers.map { Reference(p: $0) }
-    for step in Self.gradients {
-      try optimizer.update(with: model.gradients(step))
-      for index in step.indices {
-        switch rule {
-        case "sgd": expected[index].sgd(step[index])
-        case "momentum": expected[index].momentum(step[index])
-        case "nesterov": expected[index].nesterov(step[index])
-        default: expected[index].adam(step[index])
-        }
-      }
-      for (found, reference) in zip(model.numbers, expected) {
-        #expect(abs(found - reference.p) <= precision.tolerance * (1 + abs(found) + abs(reference.p)))
-      }
-    }
-    #expect(optimizer.stepCount == 3)
-  }
-
-  // Twenty steps down a curved valley: rounding of 1e-16 a step grows by the valley's curvature, at most some hundredfold.
-  @Test("PyTorch's trajectories are followed", arguments: ["sgd", "momentum", "nesterov", "adam"])
-  func trajectories(run: String) throws {
-    struct Point: Module {
-      let p = Parameter(DenseArray([-1.2, 1] as [Double], shape: [2]))
-    }
-    let url = try #require(Bundle.module.url(forResource: "Fixtures/optimizers", withExtension: "json"))
-    let root = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
-    let entry = try #require((root["runs"] as? [String: Any])?[run] as? [String: Any])
-    let arguments = try #require(entry["arguments"] as? [String: Any])
-    let trajectory = try #require(entry["trajectory"] as? [[Double]])
-    let point = Point()
-    let rate = try #require(arguments["lr"] as? Double)
-    var optimizer: any Optimizer =
-      switch run {
-      case "sgd": SGD(point.parameters, learningRate: rate)
-      case "adam": Adam(point.parameters, learningRate: rate)
-      default:
-        Momentum(
-          point.parameters, learningRate: rate, momentum: try #require(arguments["momentum"] as? Double),
-          isNesterov: arguments["nesterov"] as? Bool ?? false)
-      }
-    let tape = Tape(scalarType: .float64)
-    for expected in trajectory {
-      tape.reset()
-      let p = tape.parameter(point.p)
-      let (a, b) = (p[0], p[1])
-      let loss = square(1 - a) + 5 * square(b - square(a))
-      try optimizer.update(with: tape.gradients(of: loss))
-      for (found, number) in zip(point.p.value.elements, expected) {
-        #expect(abs(found - number) <= 1e-12 * (1 + abs(found) + abs(number)))
-      }
-    }
-    #expect(trajectory.count == 20)
-  }
-}
-
 @Suite("Clipping and refusals")
 struct UpdateTests {
   @Test("clipping by the global norm scales all gradients and reports the raw norm")
@@ -309,6 +200,9 @@ struct CustomOptimizerTests {
     let parameters: NamedParameters
     var learningRate = 0.5
     var clipping = GradientClipping.none
+    var schedule = LearningRateSchedule.constant
+    var weightDecay = WeightDecay.none
+    var groups: [ParameterGroup] = []
     var stepCount = 0
     var first, second, third: [DenseArray]
     let apply = ElementwiseUpdate()
@@ -385,13 +279,13 @@ struct OptimizerStateTests {
   func resumed() throws {
     let (model, copy) = (Parameters(), Parameters())
     var optimizer = Adam(model.parameters, learningRate: 0.01)
-    for step in RuleTests.gradients { try optimizer.update(with: model.gradients(step)) }
+    for step in threeGradients { try optimizer.update(with: model.gradients(step)) }
     try copy.load(model.state)
     var resumed = Adam(copy.parameters, learningRate: 0.01)
     try resumed.load(optimizer.state)
     #expect(resumed.stepCount == 3)
-    try optimizer.update(with: model.gradients(RuleTests.gradients[0]))
-    try resumed.update(with: copy.gradients(RuleTests.gradients[0]))
+    try optimizer.update(with: model.gradients(threeGradients[0]))
+    try resumed.update(with: copy.gradients(threeGradients[0]))
     #expect(model.numbers == copy.numbers)
   }
 
@@ -401,7 +295,7 @@ struct OptimizerStateTests {
     var momentum = Momentum(model.parameters, learningRate: 0.1)
     let saved = momentum.state
     #expect(saved.map(\.name) == ["stepCount", "first.velocity", "second.velocity"])
-    try momentum.update(with: model.gradients(RuleTests.gradients[0]))
+    try momentum.update(with: model.gradients(threeGradients[0]))
     #expect(saved[1].array.elements == [0, 0, 0])
     #expect(momentum.state[1].array.elements == [1, -2, 0.5])
     #expect(momentum.state[0].array.elements == [1])
@@ -416,7 +310,7 @@ struct OptimizerStateTests {
   func refused() throws {
     let model = Parameters()
     var optimizer = Momentum(model.parameters, learningRate: 0.1)
-    try optimizer.update(with: model.gradients(RuleTests.gradients[0]))
+    try optimizer.update(with: model.gradients(threeGradients[0]))
     let before = optimizer.state
     var negative = before
     negative[0].array = DenseArray([-1] as [Int32], shape: [])
@@ -458,7 +352,7 @@ struct OptimizerStateTests {
     let model = Parameters()
     var optimizer = Momentum(model.parameters, learningRate: 0.1)
     let copy = optimizer
-    try optimizer.update(with: model.gradients(RuleTests.gradients[0]))
+    try optimizer.update(with: model.gradients(threeGradients[0]))
     #expect(copy.state[1].array.elements == [0, 0, 0] && copy.stepCount == 0)
   }
 }

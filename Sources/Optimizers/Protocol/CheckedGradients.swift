@@ -19,6 +19,8 @@ public struct CheckedGradients {
   /// The norm before clipping, and the factor of clipping by it.
   public let report: UpdateReport
   private let bound: Double
+  /// The factor of each parameter, when each has its own.
+  private var scales: [ObjectIdentifier: Double] = [:]
 
   /// Checks the gradients of `parameters` and measures their norm.
   ///
@@ -27,42 +29,63 @@ public struct CheckedGradients {
   public init(
     _ gradients: Gradients, of parameters: NamedParameters, _ clipping: GradientClipping = .none
   ) throws(UpdateError) {
+    try self.init(gradients, of: parameters, clipping) { _ in false }
+  }
+
+  /// Leaves out the parameters whose index is frozen.
+  init(
+    _ gradients: Gradients, of parameters: NamedParameters, _ clipping: GradientClipping, isFrozen: (Int) -> Bool
+  ) throws(UpdateError) {
     for parameter in gradients.parameters where parameters.name(of: parameter) == nil {
       throw .unknownParameter(name: parameter.name, shape: parameter.shape)
     }
-    var sum = 0.0
-    for (name, parameter) in parameters {
+    self.gradients = gradients
+    var total = 0.0
+    var smallestScale = 1.0
+    for index in parameters.indices where !isFrozen(index) {
+      let (name, parameter) = parameters[index]
       let gradient = gradients[parameter]
       guard gradient.scalarType == parameter.scalarType else {
         stop(
           "Optimizer: a \(gradient.scalarType) gradient for \(parameter.scalarType) parameter \"\(name)\"; "
             + "the tape and the module have to be of one type")
       }
-      sum += gradient.sumOfSquares(scale: 1)
-    }
-    var norm = sum.squareRoot()
-    if !sum.isFinite {
-      for (name, parameter) in parameters {
-        if let (index, value) = gradients[parameter].firstNonFinite {
-          throw .nonFiniteGradient(parameter: name, index: index, value: value)
-        }
+      let sum = gradient.sumOfSquares(scale: 1)
+      if !sum.isFinite, let (index, value) = gradient.firstNonFinite {
+        throw .nonFiniteGradient(parameter: name, index: index, value: value)
       }
-      // All are finite and only their squares are not: measured again where they are small.
-      let scale = 0x1p-600
-      norm = parameters.reduce(0.0) { $0 + gradients[$1.parameter].sumOfSquares(scale: scale) }.squareRoot() / scale
+      total += sum
+      if clipping.isPerParameter {
+        // Where only the squares are not finite: measured again where they are small.
+        let norm = sum.isFinite ? sum.squareRoot() : gradient.sumOfSquares(scale: 0x1p-600).squareRoot() / 0x1p-600
+        let scale = clipping.limits(norm: norm).scale
+        scales[ObjectIdentifier(parameter)] = scale
+        smallestScale = min(smallestScale, scale)
+      }
+    }
+    var norm = total.squareRoot()
+    if !total.isFinite {
+      norm = 0
+      for index in parameters.indices where !isFrozen(index) {
+        norm += gradients[parameters[index].parameter].sumOfSquares(scale: 0x1p-600)
+      }
+      norm = norm.squareRoot() / 0x1p-600
     }
     let limits = clipping.limits(norm: norm)
-    self.gradients = gradients
-    report = UpdateReport(gradientNorm: norm, scale: limits.scale)
+    report = UpdateReport(gradientNorm: norm, scale: clipping.isPerParameter ? smallestScale : limits.scale)
     bound = limits.bound
   }
+
+  /// The factor of clipping by a norm on a parameter's gradient.
+  private func scale(of parameter: Parameter) -> Double { scales[ObjectIdentifier(parameter)] ?? report.scale }
 
   /// The clipped gradient of a parameter, copied where clipping changes it.
   public subscript(parameter: Parameter) -> DenseArray {
     var gradient = gradients[parameter]
-    guard report.scale != 1 || bound.isFinite else { return gradient }
+    let factor = scale(of: parameter)
+    guard factor != 1 || bound.isFinite else { return gradient }
     func clip<Scalar: RealScalar>(_ type: Scalar.Type) {
-      let (scale, bound) = (Scalar(report.scale), Scalar(bound))
+      let (scale, bound) = (Scalar(factor), Scalar(bound))
       gradient.withUnsafeMutableElements(of: type) { elements in
         for index in elements.indices { elements[index] = min(max(elements[index] * scale, -bound), bound) }
       }
@@ -74,10 +97,11 @@ public struct CheckedGradients {
   /// The gradient of a parameter before clipping.
   func raw(_ parameter: Parameter) -> DenseArray { gradients[parameter] }
 
-  /// An element of a gradient, clipped.
-  func clipped(_ element: PointwiseScalar) -> PointwiseScalar {
+  /// An element of a parameter's gradient, clipped.
+  func clipped(_ element: PointwiseScalar, of parameter: Parameter) -> PointwiseScalar {
     var element = element
-    if report.scale != 1 { element = element * report.scale }
+    let scale = scale(of: parameter)
+    if scale != 1 { element = element * scale }
     if bound.isFinite { element = minimum(maximum(element, -bound), bound) }
     return element
   }

@@ -14,12 +14,21 @@ public import Layers
 ///
 /// An optimizer is made for the parameters that it updates and keeps the state of each (velocities, moments), so that a
 /// step asks for no memory. It is a value: a copy goes on from the same state, apart from the parameters, which are shared.
-public protocol Optimizer {
+public protocol Optimizer: SavableState {
   /// The parameters that are updated.
   var parameters: NamedParameters { get }
 
-  /// The size of a step; may be changed between steps.
+  /// The size of a step; may be changed between steps. 0 is legal; a negative rate, an infinity and NaN are refused.
   var learningRate: Double { get set }
+
+  /// A factor on the learning rates by the number of the step.
+  var schedule: LearningRateSchedule { get set }
+
+  /// What pulls parameters to zero apart from the loss.
+  var weightDecay: WeightDecay { get set }
+
+  /// Parameters with a learning rate and a weight decay of their own, or that are frozen.
+  var groups: [ParameterGroup] { get set }
 
   /// What is done to gradients that are too large.
   var clipping: GradientClipping { get set }
@@ -27,16 +36,11 @@ public protocol Optimizer {
   /// The number of updates so far.
   var stepCount: Int { get }
 
-  /// The state by name ("forget.bias.velocity"), to be saved.
-  var state: [(name: String, array: DenseArray)] { get }
-
-  /// Goes on from a saved state; a state that does not fit is thrown before anything is changed.
-  mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError)
-
   /// Changes all parameters in place by one step.
   ///
   /// A parameter that the loss does not depend on has a gradient of zeros. The step is refused, and nothing is changed,
-  /// when a gradient has a NaN or an infinity, or when the recording used a parameter that the optimizer does not know.
+  /// when a gradient has a NaN or an infinity, when the recording used a parameter that the optimizer does not know, or when
+  /// a learning rate or weight decay is negative or not finite.
   @discardableResult
   mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport
 }
@@ -45,7 +49,8 @@ public protocol Optimizer {
 public struct UpdateReport: Equatable, Sendable {
   /// The Euclidean norm of all gradients together, before clipping.
   public let gradientNorm: Double
-  /// The factor that clipping by the global norm put on all gradients: 1 when they were within it.
+  /// The factor that clipping by the global norm put on all gradients, or the smallest that clipping by each parameter's
+  /// norm put on one: 1 when they were within it.
   public let scale: Double
 
   public init(gradientNorm: Double, scale: Double) {
@@ -60,6 +65,14 @@ public enum UpdateError: Error, Equatable, Sendable {
   case nonFiniteGradient(parameter: String, index: Int, value: Double)
   /// The recording used a parameter that is not among the optimizer's; `name` is what it calls itself.
   case unknownParameter(name: String, shape: Shape)
+  /// A learning rate, after the schedule, that is negative, infinite or NaN.
+  case invalidLearningRate(Double)
+  /// A loss that is NaN or infinite, where a method looks at it.
+  case nonFiniteLoss(Double)
+  /// An estimate of a curvature with an element that is NaN or infinite.
+  case nonFiniteCurvature(parameter: String)
+  /// A weight decay that is negative, infinite or NaN.
+  case invalidWeightDecay(Double)
 
   public static func == (first: UpdateError, second: UpdateError) -> Bool {
     // NaN equals NaN here, so that errors can be compared.
@@ -75,6 +88,14 @@ extension UpdateError: CustomStringConvertible {
     case .unknownParameter(let name, let shape):
       "the loss used parameter \(name.isEmpty ? "(unnamed)" : "\"\(name)\"") of shape \(shape), which is not among the "
         + "optimizer's: a property that the module's traversal does not reach, or another module's parameter"
+    case .invalidLearningRate(let rate):
+      "a learning rate of \(rate); expected a finite number, 0 or more; the step is refused"
+    case .nonFiniteLoss(let loss):
+      "the loss is \(loss); the step is refused"
+    case .nonFiniteCurvature(let parameter):
+      "the curvature of \"\(parameter)\" is not finite; the estimate is refused"
+    case .invalidWeightDecay(let decay):
+      "a weight decay of \(decay); expected a finite number, 0 or more; the step is refused"
     }
   }
 }

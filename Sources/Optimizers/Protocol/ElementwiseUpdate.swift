@@ -24,7 +24,7 @@ public final class ElementwiseUpdate {
     _ parameter: Parameter, _ gradients: CheckedGradients, _ rule: (PointwiseScalar, PointwiseScalar) -> PointwiseScalar
   ) {
     tracer.begin(inputCount: 2)
-    tracer.addResult(rule(tracer.input(0), gradients.clipped(tracer.input(1))))
+    tracer.addResult(rule(tracer.input(0), gradients.clipped(tracer.input(1), of: parameter)))
     run(parameter, nil, nil, nil, gradients)
   }
 
@@ -34,7 +34,7 @@ public final class ElementwiseUpdate {
     _ rule: (PointwiseScalar, PointwiseScalar, PointwiseScalar) -> (PointwiseScalar, PointwiseScalar)
   ) {
     tracer.begin(inputCount: 3)
-    let (p, s) = rule(tracer.input(0), tracer.input(1), gradients.clipped(tracer.input(2)))
+    let (p, s) = rule(tracer.input(0), tracer.input(1), gradients.clipped(tracer.input(2), of: parameter))
     tracer.addResult(p)
     tracer.addResult(s)
     let pointer = own(&state, parameter)
@@ -49,7 +49,8 @@ public final class ElementwiseUpdate {
     )
   ) {
     tracer.begin(inputCount: 4)
-    let (p, s, t) = rule(tracer.input(0), tracer.input(1), tracer.input(2), gradients.clipped(tracer.input(3)))
+    let g = gradients.clipped(tracer.input(3), of: parameter)
+    let (p, s, t) = rule(tracer.input(0), tracer.input(1), tracer.input(2), g)
     tracer.addResult(p)
     tracer.addResult(s)
     tracer.addResult(t)
@@ -67,8 +68,8 @@ public final class ElementwiseUpdate {
     )
   ) {
     tracer.begin(inputCount: 5)
-    let (p, s, t, u) = rule(
-      tracer.input(0), tracer.input(1), tracer.input(2), tracer.input(3), gradients.clipped(tracer.input(4)))
+    let g = gradients.clipped(tracer.input(4), of: parameter)
+    let (p, s, t, u) = rule(tracer.input(0), tracer.input(1), tracer.input(2), tracer.input(3), g)
     tracer.addResult(p)
     tracer.addResult(s)
     tracer.addResult(t)
