@@ -28,6 +28,6 @@ public struct Elman: SimpleRecurrentCell {
   }
 
   public func step(_ x: Variable, _ h: Variable) -> Variable {
-    activation(hidden(x, h))
+    activation(hidden(x, h).named("preactivation"))
   }
 }
