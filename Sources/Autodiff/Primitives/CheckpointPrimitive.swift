@@ -85,9 +85,9 @@ extension Tape {
 
 /// Runs a function without keeping its intermediates; a reverse sweep runs it again.
 ///
-/// An operation inside all of whose operands belong to the surrounding tape is recorded there: it runs once, is kept, and
-/// its result is one more thing that the function reads. Work that shall not be kept has to depend on `inputs` as the
-/// function is given them. On a tape that looks for the first NaN, everything inside is recorded and kept.
+/// Everything that the function does is part of it, also what it makes of variables of the surrounding tape alone: that is
+/// run again too, and is not kept. The variables themselves are what the function reads besides its inputs. On a tape that
+/// looks for the first NaN, everything inside is recorded and kept.
 ///
 /// - Parameters:
 ///   - inputs: what the function is given; variables and parameters of the surrounding tape may be used inside too.

@@ -61,7 +61,8 @@ public final class Tape {
   ///   - scalarType: float32 or float64; int32 stops.
   ///   - execution: instruction set and threads; what the environment asks for by default.
   ///   - parent: a tape whose variables can be used on this one, together with variables of this one; an operation whose
-  ///     operands all belong to the parent is recorded on the parent.
+  ///     operands all belong to the parent is recorded on the parent. (In a step of a `scan` and in a function given to
+  ///     `checkpoint` everything is recorded inside, whatever tape its operands belong to.)
   public convenience init(scalarType: ScalarType = .float32, execution: Execution = .default, parent: Tape? = nil) {
     self.init(scalarType: scalarType, execution: execution, parent: parent, mode: .recorded)
   }
