@@ -8,7 +8,8 @@ internal import DenseArrays
 final class PointwisePrimitive: Primitive, @unchecked Sendable {
   static let shared = PointwisePrimitive(immortal: "pointwise")
 
-  /// The program's entry in the tape's table.
+  /// The program's entry in the tape's table. To be had before the table's arrays are read: it may be a new one, for which
+  /// they move.
   @inline(__always)
   private static func entry(_ operation: OperationView) -> Int32 {
     let entry = operation.operation.pointee.pointwiseEntry
@@ -20,7 +21,8 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
   }
 
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
-    let outputCount = operation.core.pointee.pointwise.entries[Self.entry(operation)].outputCount
+    let entry = Self.entry(operation)
+    let outputCount = operation.core.pointee.pointwise.entries[entry].outputCount
     var shape = operation.operandShape(0)
     let scalarType = operation.operandType(0)
     for position in 1..<max(operation.operandCount, 1) {
@@ -40,7 +42,8 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
   }
 
   override func execute(_ operation: OperationView) {
-    let kernel = operation.core.pointee.pointwise.entries[Self.entry(operation)].kernel
+    let entry = Self.entry(operation)
+    let kernel = operation.core.pointee.pointwise.entries[entry].kernel
     let operandCount = operation.operandCount
     let resultCount = operation.resultCount
     let shape = operation.resultEntry(0).pointee.shape
@@ -231,12 +234,14 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
 
   /// "add" for a program of one operation, "pointwise" for longer ones.
   override func messageName(_ operation: OperationView) -> String {
-    let program = operation.core.pointee.pointwise.entries[Self.entry(operation)].program.takeUnretainedValue()
+    let entry = Self.entry(operation)
+    let program = operation.core.pointee.pointwise.entries[entry].program.takeUnretainedValue()
     return program.operationCount == 1 ? program.label : name
   }
 
   override func describeAttributes(_ operation: OperationView) -> String {
-    operation.core.pointee.pointwise.entries[Self.entry(operation)].program.takeUnretainedValue().label
+    let entry = Self.entry(operation)
+    return operation.core.pointee.pointwise.entries[entry].program.takeUnretainedValue().label
   }
 }
 

@@ -77,8 +77,11 @@ public func scan(
     var call = ScanCall(
       sequences: sequences.map { tape.adopt($0) }, states: states.map { tape.adopt($0) }, options: options, name: name,
       site: "\(file):\(line) \(name)", step: step)
-    call.keepLengths(on: tape)
-    call.detachStates(on: tape)
+    tape.withScope(name) {
+      call.checkOptions(on: tape)
+      call.keepLengths(on: tape)
+      call.detachStates(on: tape)
+    }
     return tape.run(call)
   }
 }

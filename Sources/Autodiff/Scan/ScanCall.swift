@@ -21,6 +21,16 @@ struct ScanCall {
   /// The position in the sequences of a step in the order of running.
   func position(_ index: Int) -> Int { options.isReversed ? time - 1 - index : index }
 
+  /// Stops for options that no scan can follow.
+  func checkOptions(on tape: Tape) {
+    if case .slots(let slots) = options.checkpointing, slots < 1 {
+      stop("scan: checkpointing with \(slots) slots; expected at least 1\(tape.scopeSuffix)")
+    }
+    if options.checkpointing != .none, !options.keeps.isEmpty {
+      stop("scan: named values \(options.keeps) of a checkpointed scan, which keeps none\(tape.scopeSuffix)")
+    }
+  }
+
   /// Cuts gradients through the states at every so many steps.
   mutating func detachStates(on tape: Tape) {
     guard let every = options.detachEvery else { return }
@@ -80,9 +90,6 @@ struct ScanCall {
 extension Tape {
   /// Runs a scan in the way that its options and its step allow.
   func run(_ call: ScanCall) -> ScanResult {
-    if call.options.checkpointing != .none, !call.options.keeps.isEmpty {
-      stop("scan: named values \(call.options.keeps) of a checkpointed scan, which keeps none\(scopeSuffix)")
-    }
     if call.options.isUnrolled { return unroll(call, reason: nil) }
     // A report of the first NaN names the step, which only single steps have.
     if detectsNonFinite { return unroll(call, reason: "the tape looks for the first NaN") }
@@ -124,6 +131,9 @@ extension Tape {
         let step = ScanStep(tape: self, index: start + index, recorder: recorder)
         let (outputs, next) = call.step(step, call.sequences[..<provided].map { $0[position] }, states)
         checkStates(states, next)
+        if index > 0 {
+          checkOutputs(outputs.map(\.shape), of: start + index, rows[call.position(0)].map(\.shape), of: start)
+        }
         states = next.map { adopt($0) }
         rows[position] = outputs.map { adopt($0) }
         for (name, value) in recorder.kept {
@@ -152,6 +162,13 @@ extension Tape {
   func checkKept(_ kept: [String: KeptValue], _ call: ScanCall) {
     if let missing = call.options.keeps.first(where: { kept[$0] == nil }) {
       stop("scan: the step names no value \"\(missing)\"\(scopeSuffix)")
+    }
+  }
+
+  /// Stops when a step emits something else than one before it.
+  func checkOutputs(_ shapes: [Shape], of step: Int, _ expected: [Shape], of first: Int) {
+    if shapes != expected {
+      stop("scan: step \(step) emits \(shapes) where step \(first) emitted \(expected)\(scopeSuffix)")
     }
   }
 

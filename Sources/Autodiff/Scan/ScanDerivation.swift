@@ -305,11 +305,12 @@ extension ScanBody {
     let isForward = { (operation: Operation) in step.forward[operation.firstResult] != nil }
     // What only captures need is done for all steps at once, where that can be.
     let captureSlots = wantedCaptures.compactMap { gradient($0) }
+    let varies = varying(step, storage)
     var inLoop = storage.liveOperations(for: loopSlots)
     let live = storage.liveOperations(for: loopSlots + captureSlots)
     for (index, operation) in storage.operations.enumerated()
     where live[index] && !inLoop[index] && !isForward(operation) {
-      let sequences = storage.operands(operation).map { isSequence($0, step, storage) }
+      let sequences = storage.operands(operation).map { varies[Int($0)] }
       if sequences.contains(true), !Batching.canBatch(operation, of: storage, sequences: sequences) {
         loopSlots += storage.results(operation)
         for (other, isLive) in storage.liveOperations(for: storage.results(operation)).enumerated() where isLive {
@@ -336,7 +337,8 @@ extension ScanBody {
     let sequenceCotangents = wantedSequences.compactMap { sequence in
       gradient(sequence).map { (sequence: sequence, emitted: emit($0)) }
     }
-    var after = AfterLoop(step: step, storage: storage, inLoop: inLoop, time: time, builder: builder)
+    var after = AfterLoop(
+      step: step, storage: storage, inLoop: inLoop, varies: varies, time: time, builder: builder)
     let afterOutputs = wantedCaptures.compactMap { capture in gradient(capture).map { after.total($0, emit) } }
     let afterProgram =
       afterOutputs.isEmpty ? nil : after.tape.program(inputs: after.inputs.map(\.variable), outputs: afterOutputs)
@@ -361,12 +363,16 @@ extension ScanBody {
       carriedCaptures: carriedCaptures.map { $0 - sequenceCount - stateCount })
   }
 
-  private func isSequence(_ slot: Int32, _ step: DerivedStep, _ storage: ProgramStorage) -> Bool {
-    if storage.constants[slot] != nil { return false }
-    if let forward = step.forward[slot], let input = self.storage.inputs.firstIndex(of: forward) {
-      return input < sequenceCount + stateCount
+  /// For each value of a derived step, whether it is another one at each step.
+  private func varying(_ step: DerivedStep, _ storage: ProgramStorage) -> [Bool] {
+    var varies = [Bool](repeating: true, count: storage.slots.count)
+    for slot in storage.constants.keys { varies[Int(slot)] = false }
+    for input in step.inputs[(sequenceCount + stateCount)...] { varies[Int(input.slot)] = false }
+    for operation in storage.operations {
+      let isVarying = storage.operands(operation).contains { varies[Int($0)] }
+      for result in storage.results(operation) { varies[Int(result)] = isVarying }
     }
-    return true
+    return varies
   }
 
   /// The tangent of a scan over this body, along some of its inputs.
@@ -418,6 +424,7 @@ private struct AfterLoop {
   let step: DerivedStep
   let storage: ProgramStorage
   let inLoop: [Bool]
+  let varies: [Bool]
   let time: Int
   let builder: DerivedBuilder
   let tape: Tape
@@ -425,7 +432,8 @@ private struct AfterLoop {
   private var known: [Int32: BatchedOperand] = [:]
   private var producers: [Int32: Int] = [:]
 
-  init(step: DerivedStep, storage: ProgramStorage, inLoop: [Bool], time: Int, builder: DerivedBuilder) {
+  init(step: DerivedStep, storage: ProgramStorage, inLoop: [Bool], varies: [Bool], time: Int, builder: DerivedBuilder) {
+    self.varies = varies
     self.step = step
     self.storage = storage
     self.inLoop = inLoop
@@ -456,23 +464,28 @@ private struct AfterLoop {
     let type = storage.slots[Int(slot)]
     if let array = storage.constants[slot] { return .invariant(tape.constant(array)) }
     if let forward = step.forward[slot] {
-      if let (source, columns) = builder.source(forward) {
+      if let capture = builder.captureIndex(forward), capture >= 0 {
+        return .invariant(input(.capture(capture), type.shape, type.scalarType))
+      }
+      if varies[Int(slot)], let (source, columns) = builder.source(forward) {
         let shape = builder.body.type(of: source) ?? type.shape
         let whole = input(.forward(source), shape.prepending(time), type.scalarType)
         return .sequence(columns.map { whole.slice(axis: -1, $0) } ?? whole)
-      }
-      if let capture = builder.captureIndex(forward), capture >= 0 {
-        return .invariant(input(.capture(capture), type.shape, type.scalarType))
       }
     }
     guard let index = producers[slot] else {
       // A seed: the loop has it as a sequence or carries it; the loop emits it.
       return .sequence(input(.emitted(emit(slot)), type.shape.prepending(time), type.scalarType))
     }
-    if inLoop[index], step.forward[slot] == nil {
+    if inLoop[index], varies[Int(slot)], step.forward[slot] == nil {
       return .sequence(input(.emitted(emit(slot)), type.shape.prepending(time), type.scalarType))
     }
     let operation = storage.operations[index]
+    let sequences = storage.operands(operation).map { varies[Int($0)] }
+    if sequences.contains(true), !Batching.canBatch(operation, of: storage, sequences: sequences) {
+      // A forward value that is not kept: the loop makes it again.
+      return .sequence(input(.emitted(emit(slot)), type.shape.prepending(time), type.scalarType))
+    }
     let operands = storage.operands(operation).map { whole($0, emit) }
     let results: [BatchedOperand]
     if operands.contains(where: \.isSequence) {

@@ -158,7 +158,8 @@ final class ScanPlan {
         places[operation.firstResult] = view
       } else if storage.isA(ConcatenatePrimitive.shared, operation) {
         for (part, location) in partCopies[index] ?? [] {
-          guard let source = places[part] else { return false }
+          guard var source = places[part] else { return false }
+          if source.base == .fixed { source.rowStride = Int32(width(part)) }
           appendCopy(source, location, width(part))
         }
       } else if storage.isA(MatrixProductPrimitive.shared, operation) {

@@ -8,7 +8,6 @@ extension ScanCall {
     case .none: return nil
     case .segments: return self.time < 4 ? nil : [Int(time.squareRoot().rounded())]
     case .slots(let slots):
-      guard slots > 0 else { stop("scan: checkpointing with \(slots) slots; expected at least 1") }
       if slots >= self.time { return nil }
       // Level by level, until the steps of a segment are no more than the states of a level.
       for levels in 1... {
@@ -79,6 +78,9 @@ extension Tape {
 
   /// Records a step that cannot be traced segment by segment, each kept by its inputs only.
   func unrollSegments(_ call: ScanCall, reason: String?) -> ScanResult {
+    if reason == Self.readsValue {
+      stop("scan: \(Self.readsValue), and there is none to read in a checkpointed scan\(scopeSuffix)")
+    }
     let time = call.time
     let count = call.segmentCounts?.first ?? 1
     let length = (time + count - 1) / count
@@ -94,7 +96,11 @@ extension Tape {
         let result = inputs[0].tape.unroll(segment, from: start, reason: reason)
         return result.states + result.outputs
       }
-      parts.append(Array(results[states.count...]))
+      let outputs = Array(results[states.count...])
+      if let first = parts.first {
+        checkOutputs(outputs.map(\.shape.dropFirst), of: start, first.map(\.shape.dropFirst), of: 0)
+      }
+      parts.append(outputs)
       states = Array(results[..<states.count])
     }
     if call.options.isReversed { parts.reverse() }

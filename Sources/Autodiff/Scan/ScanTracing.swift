@@ -84,8 +84,11 @@ extension Tape {
     return reason(recorder, probe)
   }
 
+  /// Why a step that reads a value is not traced.
+  static let readsValue = "the step reads a value"
+
   private func reason(_ recorder: StepRecorder, _ tape: Tape) -> String? {
-    if tape.valueWasRead { return "the step reads a value" }
+    if tape.valueWasRead { return Self.readsValue }
     if recorder.readsIndex { return "the step reads its index" }
     return nil
   }

@@ -140,6 +140,9 @@ extension Tape {
 
   @inline(never)
   private func checkSlowly(_ variable: Variable, _ operation: String) -> Int32 {
+    if variable.tape.toleratesReading, variable.generation != variable.tape.core.pointee.generation {
+      stop("\(operation): a variable that was made in a step of a scan, used after that step\(scopeSuffix)")
+    }
     if variable.tape === self {
       stop("\(operation): a variable of an earlier recording of this tape\(scopeSuffix)")
     }

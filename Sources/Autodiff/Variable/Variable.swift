@@ -90,8 +90,9 @@ public struct Variable {
   /// computed with from then on.
   @discardableResult
   public func named(_ name: String) -> Variable {
-    let value = tape.stepRecorder?.name(self, name) ?? self
-    tape.valueNames[value.slot] = name
+    // A step may name a value that it has from around it.
+    let value = recorder.stepRecorder?.name(self, name) ?? self
+    value.tape.valueNames[value.slot] = name
     return value
   }
 }
