@@ -179,18 +179,17 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
   override func forward(_ operation: ForwardOperation) {
     let transposesA = operation.integer(0) != 0
     let transposesB = operation.integer(1) != 0
-    var tangent: Variable?
+    // Each product begins from what there is before it.
+    var tangent = operation.operandCount == 3 ? operation.tangent(2) : nil
     if let a = operation.tangent(0) {
-      tangent = matmul(a, operation.operand(1), transposeFirst: transposesA, transposeSecond: transposesB)
+      tangent = matmul(
+        a, operation.operand(1), transposeFirst: transposesA, transposeSecond: transposesB, bias: tangent)
     }
     if let b = operation.tangent(1) {
-      let term = matmul(operation.operand(0), b, transposeFirst: transposesA, transposeSecond: transposesB)
-      tangent = tangent.map { $0 + term } ?? term
+      tangent = matmul(
+        operation.operand(0), b, transposeFirst: transposesA, transposeSecond: transposesB, bias: tangent)
     }
-    if operation.operandCount == 3, let bias = operation.tangent(2) {
-      tangent = tangent.map { $0 + bias } ?? bias.broadcast(to: operation.view.resultShape(0))
-    }
-    if let tangent { operation.setTangent(0, tangent) }
+    if let tangent { operation.setTangent(0, tangent.broadcast(to: operation.view.resultShape(0))) }
   }
 
   override func describeAttributes(_ operation: OperationView) -> String {

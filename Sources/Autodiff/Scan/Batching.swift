@@ -30,8 +30,9 @@ enum Batching {
     if storage.pointwiseProgram(operation) != nil { return true }
     if storage.isA(MatrixProductPrimitive.shared, operation) {
       let transposesFirst = storage.integers(operation).first != 0
-      let hasRowBias = sequences.count < 3 || (!sequences[2] && shapes[2].rank == 1)
-      if sequences[0], !sequences[1] { return !transposesFirst && shapes[1].rank == 2 && hasRowBias }
+      let result = storage.slots[Int(operation.firstResult)].shape
+      let biasFits = sequences.count < 3 || (sequences[2] ? shapes[2] == result : shapes[2].rank == 1)
+      if sequences[0], !sequences[1] { return !transposesFirst && shapes[1].rank == 2 && biasFits }
       return sequences[0] && sequences[1] && sequences.count == 2 && shapes[0].rank == shapes[1].rank
     }
     let sameWithAxis: [Primitive] = [
