@@ -47,7 +47,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CellComparisonTests",
-      dependencies: ["Autodiff", "CellComparison", "DenseArrays", "GradientChecking", "Layers"]),
+      dependencies: ["Autodiff", "CellComparison", "DenseArrays", "GradientChecking", "Layers"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "DocumentationTests", dependencies: ["CellComparison", "Tapestry"]),
   ],
   swiftLanguageModes: [.v6]

@@ -184,7 +184,8 @@ struct TrainingTests {
   func sameSeed() {
     func values(_ seeds: Int, first: Int, threads: Int) -> [Double?] {
       Comparison(
-        cells: CellCatalog.all, tasks: [BinaryAddition(testDigits: 20), AddingProblem(steps: 6)], seeds: seeds,
+        cells: CellCatalog.standard + [CellCatalog.gruResetBefore],
+        tasks: [BinaryAddition(testDigits: 20), AddingProblem(steps: 6)], seeds: seeds,
         firstSeed: first, trainingSteps: 15, threads: threads
       ).run(progress: nil).runs.filter { $0.seed == 2 }.map(\.value)
     }

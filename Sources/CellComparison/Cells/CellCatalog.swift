@@ -7,7 +7,8 @@ public enum CellCatalog {
   public static let standard: [CellDescription] = [elman, lstm, gru]
 
   /// All cells.
-  public static let all: [CellDescription] = standard + [gruResetBefore]
+  public static let all: [CellDescription] =
+    standard + [gruResetBefore] + ungated + lstms + grus + linearRecurrences + matrixStates
 
   /// The simple recurrent network.
   public static let elman: CellDescription = .named(

@@ -26,7 +26,8 @@ public struct CellDescription: Sendable {
   public let variant: String
   /// The products of a step, or nil where they have not been counted.
   public let products: Products?
-  let makeModel: @Sendable (_ inputSize: Int, _ hiddenSize: Int, inout RandomSource) -> any SequenceModel
+  /// Makes a new cell from an input size, a hidden size and random numbers.
+  public let makeCell: @Sendable (_ inputSize: Int, _ hiddenSize: Int, inout RandomSource) -> any RecurrentCell
 
   /// A description of a cell.
   ///
@@ -43,9 +44,13 @@ public struct CellDescription: Sendable {
     guard words.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber) } }) else {
       stop("CellDescription: the name \"\(name)\"; expected lower-case letters and digits with hyphens between words")
     }
+    return CellDescription(name: name, variant: variant, products: products, makeCell: makeCell)
+  }
+
+  /// A new cell as a sequence model.
+  func makeModel(_ inputSize: Int, _ hiddenSize: Int, _ random: inout RandomSource) -> any SequenceModel {
     // The concrete type is kept by the model, so that the steps of a sequence call the cell directly.
-    return CellDescription(name: name, variant: variant, products: products) { inputSize, hiddenSize, random in
-      CellModel(cell: makeCell(inputSize, hiddenSize, &random), name: name)
-    }
+    func model(_ cell: some RecurrentCell) -> any SequenceModel { CellModel(cell: cell, name: name) }
+    return model(makeCell(inputSize, hiddenSize, &random))
   }
 }

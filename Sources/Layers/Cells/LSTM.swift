@@ -18,7 +18,7 @@ public import DenseArrays
 /// Initialisation: input weights Glorot uniform, recurrent weights orthogonal, biases zero but the forget gate's, which is
 /// 1. Libraries differ in that bias: PyTorch and cuDNN keep two biases a gate, which are only ever added, and draw both
 /// around 0; Keras and Haiku start it at 1; some TensorFlow cells add 1 in the equation, so that it is not in the weights.
-public struct LSTM: RecurrentCell {
+public struct LSTM: MemoryCell {
   /// The state: output and memory, [batch, n] each.
   public struct State: RecurrentState {
     public var hidden: Variable
@@ -53,18 +53,12 @@ public struct LSTM: RecurrentCell {
     output = Gate(inputSize: inputSize, hiddenSize: hiddenSize, using: &random)
   }
 
-  public func zeroState(batch: Int, on tape: Tape) -> State {
-    let zero = tape.zeros([batch, input.hiddenSize])
-    return State(hidden: zero, memory: zero)
-  }
-
-  public func step(_ x: Variable, _ state: State, _ context: StepContext) -> (output: Variable, state: State) {
-    let i = sigmoid(input(x, state.hidden)).named("input gate")
-    let f = sigmoid(forget(x, state.hidden)).named("forget gate")
-    let g = tanh(candidate(x, state.hidden)).named("candidate")
-    let o = sigmoid(output(x, state.hidden)).named("output gate")
-    let c = (f * state.memory + i * g).named("memory")
-    let h = o * tanh(c)
-    return (h, State(hidden: h, memory: c))
+  public func step(_ x: Variable, _ h: Variable, _ c: Variable) -> (h: Variable, c: Variable) {
+    let i = sigmoid(input(x, h)).named("input gate")
+    let f = sigmoid(forget(x, h)).named("forget gate")
+    let g = tanh(candidate(x, h)).named("candidate")
+    let o = sigmoid(output(x, h)).named("output gate")
+    let c = (f * c + i * g).named("memory")
+    return (o * tanh(c), c)
   }
 }

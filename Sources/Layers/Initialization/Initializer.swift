@@ -47,6 +47,17 @@ extension Initializer {
   /// The bias of a forget gate: 1 everywhere, so that the gate is open at first (Gers et al. 2000; Jozefowicz et al. 2015).
   public static let forgetBias: Initializer = .constant(1)
 
+  /// The bias of a forget gate that is to keep for up to `longestDelay` steps: log u, u uniform in 1...longestDelay - 1.
+  ///
+  /// Source: Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018, equation 16. A delay below 2 stops.
+  public static func chrono(longestDelay: Int) -> Initializer {
+    guard longestDelay >= 2 else { stop("Initializer.chrono: a delay of \(longestDelay); expected at least 2") }
+    return Initializer("chrono(\(longestDelay))") { shape, random in
+      let delays = DenseArray.uniform(shape, in: 1...Double(longestDelay - 1), .float64, using: &random)
+      return DenseArray(delays.elements.map(PortableMath.logarithm), shape: shape)
+    }
+  }
+
   /// Uniform numbers in the given bounds.
   public static func uniform(_ bounds: ClosedRange<Double>) -> Initializer {
     Initializer("uniform(\(bounds.lowerBound)...\(bounds.upperBound))") { shape, random in

@@ -22,17 +22,7 @@ public protocol SimpleRecurrentCell: RecurrentCell where State == Variable {
 }
 
 extension SimpleRecurrentCell {
-  public var stateSize: Int {
-    var first: Gate?
-    Reflection.walk(self) { value, _ in
-      if first == nil { first = value as? Gate }
-      return first == nil
-    }
-    guard let first else {
-      stop("\(Self.self): no Gate to take the size of the state from; declare `var stateSize: Int`")
-    }
-    return first.recurrentSize
-  }
+  public var stateSize: Int { firstGateSize }
 
   public func zeroState(batch: Int, on tape: Tape) -> Variable {
     tape.zeros([batch, stateSize])
