@@ -185,6 +185,14 @@ struct EstimatorTests {
     #expect(areClose(sum, diagonal(gaussNewton(net)), 1e-13))
   }
 
+  @Test("Becker and LeCun's diagonal is that of the Gauss-Newton matrix with one hidden layer")
+  func diagonalBackpropagation() {
+    let net = SmallNet.perceptron()
+    var random = RandomSource(seed: 1)
+    let found = DiagonalBackpropagation().sample(net.recorded(), using: &random).flatMap(\.elements)
+    #expect(areClose(found, diagonal(gaussNewton(net)), 1e-13))
+  }
+
   @Test("drawn targets have the shapes and values of the loss's own")
   func draws() {
     var random = RandomSource(seed: 1)

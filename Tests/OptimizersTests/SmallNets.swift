@@ -52,9 +52,16 @@ struct SmallNet: CustomTestStringConvertible, @unchecked Sendable {
     let targets = DenseArray([1, 0, 0.25, 1] as [Double], shape: [4, 1])
     let weights = DenseArray([1, 2, 0.5, 1] as [Double], shape: [4])
     return SmallNet(testDescription: "perceptron", parameters: model.parameters) { tape in
-      RecordedLoss(
-        model.second(tanh(model.first(tape.constant(inputs)))),
-        .sigmoidCrossEntropy(targets: targets, weights: weights), of: model.parameters)
+      let x = tape.constant(inputs)
+      let a = model.first(x)
+      let h = tanh(a)
+      let outputs = model.second(h)
+      return RecordedLoss(
+        outputs, .sigmoidCrossEntropy(targets: targets, weights: weights), of: model.parameters,
+        affineMaps: [
+          RecordedAffineMap(inputs: x, outputs: a, weights: model.first.weights, bias: model.first.bias),
+          RecordedAffineMap(inputs: h, outputs: outputs, weights: model.second.weights, bias: model.second.bias),
+        ])
     }
   }
 

@@ -54,6 +54,14 @@ public struct OutputLoss: Sendable {
     }
   }
 
+  /// The diagonal of H_L, row-major.
+  func hessianDiagonal(at outputs: DenseArray) -> [Double] {
+    let p = probabilities(outputs.elements, rowSize(outputs.shape))
+    return zip(p, normalizedWeights(outputs.shape)).map { p, weight in
+      kind == .squaredError ? 2 * weight : weight * p * (1 - p)
+    }
+  }
+
   /// S z, where H_L = S S'.
   ///
   /// S is sqrt(2 w), sqrt(w p (1 - p)), and sqrt(w) (diag(sqrt p) - p sqrt(p)'). Source: Chapelle and Erhan, "Improved

@@ -24,6 +24,8 @@ public struct RecordedLoss {
   public let batchAxis: Int
   /// The states of a recurrent net over time, for structural damping.
   public let hiddenStates: Variable?
+  /// The affine maps of a feed-forward net, first to last, for `DiagonalBackpropagation`.
+  public let affineMaps: [RecordedAffineMap]
   /// The parameters.
   public let parameters: NamedParameters
   /// The parameters on the tape.
@@ -37,9 +39,10 @@ public struct RecordedLoss {
   ///   - parameters: what derivatives are taken in.
   ///   - batchAxis: the axis of the examples; the last but one unless said.
   ///   - hiddenStates: the states of all steps, [time, batch, ...], for `HessianFree`'s structural damping.
+  ///   - affineMaps: the affine maps of a feed-forward net, first to last, for `DiagonalBackpropagation`.
   public init(
     _ outputs: Variable, _ outputLoss: OutputLoss, of parameters: NamedParameters, batchAxis: Int? = nil,
-    hiddenStates: Variable? = nil
+    hiddenStates: Variable? = nil, affineMaps: [RecordedAffineMap] = []
   ) {
     tape = outputs.tape
     self.outputs = outputs
@@ -47,6 +50,7 @@ public struct RecordedLoss {
     loss = outputLoss(outputs)
     self.batchAxis = batchAxis ?? max(outputs.shape.rank - 2, 0)
     self.hiddenStates = hiddenStates
+    self.affineMaps = affineMaps
     self.parameters = parameters
     let tape = outputs.tape
     variables = parameters.map { tape.parameter($0.parameter) }

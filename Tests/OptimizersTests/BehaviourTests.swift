@@ -1,0 +1,100 @@
+import Autodiff
+import DenseArrays
+import Layers
+import Optimizers
+import Testing
+
+@Suite("Optimizers on functions with known answers")
+struct BehaviourTests {
+  struct Point: Module {
+    let p: Parameter
+    init(_ start: [Double]) { p = Parameter(DenseArray(start)) }
+    var numbers: [Double] { p.value.elements }
+  }
+
+  /// Where some steps down a function lead.
+  private func descend(
+    _ start: [Double], steps: Int, _ make: (NamedParameters) -> any Optimizer, _ function: (Variable) -> Variable
+  ) throws -> [Double] {
+    let point = Point(start)
+    var optimizer = make(point.parameters)
+    let tape = Tape(scalarType: .float64)
+    for _ in 0..<steps {
+      tape.reset()
+      try optimizer.update(with: tape.gradients(of: function(tape.parameter(point.p))))
+    }
+    return point.numbers
+  }
+
+  /// (1 - x)^2 + 100 (y - x^2)^2.
+  private func rosenbrock(_ p: Variable) -> Variable { square(1 - p[0]) + 100 * square(p[1] - square(p[0])) }
+
+  @Test("Rosenbrock's valley: with momentum the minimum is near after 5,000 steps, without it is not")
+  func valley() throws {
+    func distance(_ make: (NamedParameters) -> any Optimizer) throws -> Double {
+      let p = try descend([-1.2, 1], steps: 5_000, make, rosenbrock)
+      return ((p[0] - 1) * (p[0] - 1) + (p[1] - 1) * (p[1] - 1)).squareRoot()
+    }
+    let plain = try distance { SGD($0, learningRate: 1e-3) }
+    #expect(plain > 0.05)
+    #expect(try distance { Momentum($0, learningRate: 1e-3) } < 1e-3)
+    #expect(try distance { Momentum($0, learningRate: 1e-3, isNesterov: true) } < 1e-3)
+    #expect(try distance { Adam($0, learningRate: 0.02) } < 1e-2)
+    #expect(try distance { AMSGrad($0, learningRate: 0.02) } < 5e-2)
+  }
+
+  // The slowest error falls by (k - 1) / (k + 1) a step for gradient descent at its best rate, and for momentum at its
+  // best by s = (sqrt k - 1) / (sqrt k + 1) (Polyak 1964), with condition number k = 1000: 0.67 after 200 steps, and
+  // s^200 = 3e-6 times 1 + 200 c, since s is a double root; c = 1.94 from the first step at the large end: 1.3e-3.
+  @Test("an ill-conditioned quadratic: momentum at its best rates is faster by the root of the condition number")
+  func illConditioned() throws {
+    let scales = DenseArray([1, 1000] as [Double])
+    func f(_ p: Variable) -> Variable { 0.5 * (p.tape.constant(scales) * square(p)).sum() }
+    let plain = try descend([1, 1], steps: 200, { SGD($0, learningRate: 2 / 1001) }, f)
+    #expect(plain[0] > 0.6)
+    let root = 1000.0.squareRoot()
+    let share = (root - 1) / (root + 1)
+    let fast = try descend(
+      [1, 1], steps: 200,
+      { Momentum($0, learningRate: 4 / ((root + 1) * (root + 1)), momentum: .constant(share * share)) }, f)
+    #expect(abs(fast[0]) < 1.3e-3 && abs(fast[1]) < 1.3e-3)
+  }
+
+  @Test("an ill-conditioned quadratic along the axes: the diagonal Hessian-free step does not see the condition number")
+  func diagonal() throws {
+    let weights = Parameter(DenseArray([1, 1, 1, 1] as [Double], shape: [1, 4]), name: "weights")
+    struct Model: Module { let layer: Linear }
+    let model = Model(layer: Linear(weights: weights))
+    let inputs = DenseArray((0..<16).map { $0 % 5 == 0 ? [1.0, 10, 100, 1000][$0 / 5] : 0 }, shape: [4, 4])
+    var optimizer = DiagonalHessianFree(model.parameters, damping: 1e-6)
+    let tape = Tape(scalarType: .float64)
+    var random = RandomSource(seed: 1)
+    for _ in 0..<3 {
+      tape.reset()
+      let recorded = RecordedLoss(
+        model.layer(tape.constant(inputs)), .squaredError(targets: DenseArray(zeros: [4, 1], .float64)),
+        of: model.parameters)
+      try optimizer.observe(recorded, using: &random)
+      try optimizer.update(with: tape.gradients(of: recorded.loss))
+    }
+    // The damping of 1e-6 beside the smallest curvature of 1/2 leaves 2e-6 of the error at each step.
+    #expect(weights.value.elements.allSatisfy { abs($0) < 1e-15 })
+  }
+
+  @Test("a saddle: gradient descent lingers beside the ridge, steps of a fixed size leave it")
+  func saddle() throws {
+    // x^2 / 2 - y^2 / 2 + y^4 / 4, with minima at y = +-1, from 1e-8 beside the ridge.
+    func f(_ p: Variable) -> Variable {
+      0.5 * square(p[0]) - 0.5 * square(p[1]) + 0.25 * square(square(p[1]))
+    }
+    let plain = try descend([1, 1e-8], steps: 100, { SGD($0, learningRate: 0.1) }, f)
+    // 1.1^100 = 13,781.
+    #expect(abs(plain[0]) < 1e-4 && abs(plain[1] / 1.378e-4 - 1) < 0.01)
+    for make in [
+      { Adam($0, learningRate: 0.1) as any Optimizer }, { RMSProp($0, learningRate: 0.1) },
+    ] as [(NamedParameters) -> any Optimizer] {
+      let escaped = try descend([1, 1e-8], steps: 100, make, f)
+      #expect(abs(escaped[1] - 1) < 0.2)
+    }
+  }
+}
