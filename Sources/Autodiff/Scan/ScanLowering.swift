@@ -43,19 +43,19 @@ struct ScanLowering {
     case loop(Variable)
   }
 
-  private let storage: ProgramStorage
-  private let sequenceCount: Int
-  private let stateCount: Int
-  private let time: Int
+  let storage: ProgramStorage
+  let sequenceCount: Int
+  let stateCount: Int
+  let time: Int
   private let live: [Bool]
   private var kinds: [Kind]
   private var useCounts: [Int]
   private var places: [Int32: Place] = [:]
-  private let outer: Tape
-  private let loop: Tape
+  let outer: Tape
+  let loop: Tape
   /// For each loop input made on demand: the outer variable behind it.
-  private var loopSequences: [(outer: Variable, inner: Variable)] = []
-  private var loopCaptures: [(outer: Variable, inner: Variable)] = []
+  var loopSequences: [(outer: Variable, inner: Variable)] = []
+  var loopCaptures: [(outer: Variable, inner: Variable)] = []
   private var slices: [SliceKey: Variable] = [:]
   /// The addition into which a product's result goes, when the product can begin from the other operand.
   private var foldedAdditions: [Int: (addition: Int, other: Int32)] = [:]
@@ -67,8 +67,8 @@ struct ScanLowering {
     var isInner: Bool
   }
 
-  private let isDifferentiable: Bool
-  private let passes: ScanPasses
+  let isDifferentiable: Bool
+  let passes: ScanPasses
 
   private init(
     _ program: Program, sequenceCount: Int, stateCount: Int, time: Int, isDifferentiable: Bool, passes: ScanPasses
@@ -354,7 +354,7 @@ struct ScanLowering {
   }
 
   /// A value in the loop's body.
-  private mutating func loopVariable(_ slot: Int32) -> Variable {
+  mutating func loopVariable(_ slot: Int32) -> Variable {
     switch places[slot] {
     case .loop(let variable): return variable
     case .invariant(let variable): return capture(variable)
@@ -382,70 +382,5 @@ struct ScanLowering {
     let inner = loop.symbolicInput(variable.shape, variable.scalarType)
     loopCaptures.append((variable, inner))
     return inner
-  }
-
-  // MARK: The result
-
-  private mutating func finish(
-    _ outerInputs: [Variable], _ stateInputs: [Variable], _ tracksStates: Bool
-  ) -> LoweredScan {
-    let states = storage.outputs.prefix(stateCount).map { loopVariable($0) }
-    var emitted: [LoweredScan.Emitted] = []
-    var outputs: [Variable] = []
-    for slot in storage.outputs.dropFirst(stateCount) {
-      let variable = loopVariable(slot)
-      if let state = states.firstIndex(where: { $0.slot == variable.slot }), state < 63 {
-        emitted.append(.state(state))
-      } else {
-        emitted.append(.output(outputs.count))
-        outputs.append(variable)
-      }
-    }
-    let program = loop.program(
-      inputs: loopSequences.map(\.inner) + stateInputs + loopCaptures.map(\.inner), outputs: states + outputs)
-    let fused = passes.contains(.fusion) ? PointwiseFusion(program).fused(isDifferentiable: isDifferentiable) : program
-    let outerProgram = outer.program(
-      inputs: outerInputs, outputs: loopSequences.map(\.outer) + loopCaptures.map(\.outer))
-    var body = ScanBody(program: fused, sequenceCount: loopSequences.count, stateCount: stateCount, passes: passes)
-    if isDifferentiable, passes.contains(.savedValues) { body = body.keepingWhatDerivativesNeed() }
-    let statesWithRows = states.indices.map { state in
-      emitted.contains { if case .state(state) = $0 { true } else { false } }
-    }
-    let isTracked = statesWithRows.map { $0 || isDifferentiable || tracksStates }
-    let (own, given) = sequenceOrigins(outerProgram.storage, body)
-    return LoweredScan(
-      outer: outerProgram, sequenceCount: loopSequences.count, body: body, ownSequences: own, givenSequences: given,
-      emitted: emitted, isTracked: isTracked, statesWithRows: statesWithRows)
-  }
-
-  /// Which of the loop's sequences nothing else can see: results of products, which their own derivatives do not read,
-  /// and from which products in the loop begin, whose derivatives do not read them either.
-  private func sequenceOrigins(_ outer: ProgramStorage, _ body: ScanBody) -> (own: Set<Int>, given: [Int: Int]) {
-    let count = body.sequenceCount
-    func isOnlyBegunFrom(_ slot: Int32) -> Bool {
-      let storage = body.storage
-      return !storage.outputs.contains(slot)
-        && storage.operations.allSatisfy { operation in
-          for (position, operand) in storage.operands(operation).enumerated() where operand == slot {
-            if position != 2 || !storage.isA(MatrixProductPrimitive.shared, operation) { return false }
-          }
-          return true
-        }
-    }
-    var own: Set<Int> = []
-    var given: [Int: Int] = [:]
-    for (index, slot) in outer.outputs.prefix(count).enumerated() {
-      if let input = outer.inputs.firstIndex(of: slot) {
-        if outer.outputs.count(where: { $0 == slot }) == 1, !outer.operandSlots.contains(slot) { given[index] = input }
-        continue
-      }
-      guard let producer = outer.operations.first(where: { outer.results($0).contains(slot) }) else { continue }
-      if outer.isA(MatrixProductPrimitive.shared, producer), !outer.operandSlots.contains(slot),
-        outer.outputs.count(where: { $0 == slot }) == 1, isOnlyBegunFrom(body.storage.inputs[index])
-      {
-        own.insert(index)
-      }
-    }
-    return (own, given)
   }
 }
