@@ -24,7 +24,7 @@ typedef struct {
   ptrdiff_t vectors;              // of the whole of C
   ptrdiff_t depth, width, group;  // most of a stage: k, panels, tiles
   bool packs_a;
-  bool far;                       // a block of B leaves the second-level cache
+  bool far;                       // B leaves the second-level cache before it is met again
   SCALAR *panel_memory, *tile_memory;
   const SCALAR *near;             // for little work: all of its panels
 } NAME(plan);
@@ -195,7 +195,9 @@ static void NAME(run_blocks)(NAME(plan) *x) {
   x->width = x->mode != NAME(packing) ? panels : (whole ? NAME(block_bytes) : NAME(wide_block_bytes)) / panel_bytes;
   if (x->width < 1) x->width = 1;
   if (x->width > panels) x->width = panels;
-  x->far = x->mode != NAME(direct) && x->tiles > 8 && x->width * panel_bytes > NAME(far_bytes);
+  // Packed before, all parts of B pass by in turn, and none of it waits in the second-level cache for the next product.
+  const ptrdiff_t passing = x->width * panel_bytes * (x->mode == NAME(packed) ? parts : 1);
+  x->far = x->mode != NAME(direct) && x->tiles > 1 && passing > NAME(far_bytes);
   // Beside B that is near, rows that are contiguous in themselves and short are read where they stand, and longer ones
   // packed tile by tile when the tile meets all of B.
   const bool along = p->a_column_stride == 1 && !x->far;
