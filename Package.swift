@@ -27,7 +27,9 @@ let package = Package(
     .target(name: "Interchange", dependencies: ["DenseArrays", "Layers", "Optimizers"]),
     .target(
       name: "CellComparison",
-      dependencies: ["Autodiff", "CKernels", "DenseArrays", "GradientChecking", "Layers", "Optimizers"]),
+      dependencies: [
+        "Autodiff", "CKernels", "DenseArrays", "GradientChecking", "Interchange", "Layers", "Optimizers",
+      ]),
     .target(
       name: "Tapestry",
       dependencies: ["Autodiff", "DenseArrays", "GradientChecking", "Interchange", "Layers", "Optimizers"]),

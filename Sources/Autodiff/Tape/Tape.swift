@@ -139,6 +139,13 @@ public final class Tape {
     set { core.pointee.detectsNonFinite = newValue }
   }
 
+  /// The values that operations made and that were given names, in the order in which they were made.
+  public var namedValues: [(name: String, value: Variable)] {
+    valueNames.sorted { $0.key < $1.key }.filter { core.pointee.slots[$0.key].producer >= 0 }.map {
+      ($0.value, Variable(tape: self, slot: $0.key))
+    }
+  }
+
   /// Keeps an object alive as long as the recording refers to it.
   func retain(_ object: AnyObject) {
     if let last = retained.last, last === object { return }

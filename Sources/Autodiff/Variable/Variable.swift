@@ -37,6 +37,11 @@ public struct Variable {
   /// Whether the value depends on a leaf that can have a gradient.
   public var isDifferentiable: Bool { entry.flags.contains(.differentiable) }
 
+  /// Whether this is the same value of the same recording, and not only one with the same numbers.
+  public func isSame(as other: Variable) -> Bool {
+    tape === other.tape && slot == other.slot && generation == other.generation
+  }
+
   /// A copy of the numbers.
   ///
   /// A symbolic recording has none, and a sweep that has consumed a recording has let go of its parameters: both stop.

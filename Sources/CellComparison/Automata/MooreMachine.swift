@@ -39,7 +39,10 @@ public struct MooreMachine: Hashable, Sendable {
   /// States start out grouped by their outputs, and groups are split by the groups of their successors until nothing
   /// changes. A transition that is not known differs from every known one. A merged state has the number of its group
   /// in the order in which the groups' first states come. Cost: at most one pass over all transitions a state.
-  public func minimized() -> MooreMachine {
+  public func minimized() -> MooreMachine { merged().machine }
+
+  /// The machine that `minimized` gives, and for each state of this one the state of it that does the same.
+  func merged() -> (machine: MooreMachine, states: [Int]) {
     var groups = numbered(outputs.map { [Int?.some($0)] })
     while true {
       let signatures = outputs.indices.map { state in
@@ -51,9 +54,58 @@ public struct MooreMachine: Hashable, Sendable {
     }
     var firstStates: [Int] = []
     for state in outputs.indices where groups[state] == firstStates.count { firstStates.append(state) }
-    return MooreMachine(
+    let machine = MooreMachine(
       outputs: firstStates.map { outputs[$0] },
       successors: firstStates.map { first in successors[first].map { successor in successor.map { groups[$0] } } })
+    return (machine, groups)
+  }
+
+  /// The same machine with its states in another order, an order of all of them.
+  func reordered(_ order: [Int]) -> MooreMachine {
+    var places = [Int](repeating: 0, count: stateCount)
+    for (place, state) in order.enumerated() { places[state] = place }
+    return MooreMachine(
+      outputs: order.map { outputs[$0] },
+      successors: order.map { state in successors[state].map { successor in successor.map { places[$0] } } })
+  }
+
+  /// For each state the state of another machine that stands for it, when both are the same up to the states' numbers and all
+  /// of their states can be reached from one of them; else nil.
+  ///
+  /// Cost: at most a pass over all transitions for each state of the other.
+  public func isomorphism(to other: MooreMachine) -> [Int]? {
+    guard stateCount == other.stateCount, stateCount > 0 else { return nil }
+    for first in outputs.indices {
+      for second in other.outputs.indices {
+        if let map = isomorphism(to: other, from: first, second) { return map }
+      }
+    }
+    return nil
+  }
+
+  private func isomorphism(to other: MooreMachine, from first: Int, _ second: Int) -> [Int]? {
+    var map = [Int?](repeating: nil, count: stateCount)
+    map[first] = second
+    var open = [first]
+    while let state = open.popLast(), let counterpart = map[state] {
+      guard outputs[state] == other.outputs[counterpart],
+        successors[state].count == other.successors[counterpart].count
+      else { return nil }
+      for (mine, theirs) in zip(successors[state], other.successors[counterpart]) {
+        guard let mine, let theirs else {
+          if mine == nil && theirs == nil { continue }
+          return nil
+        }
+        if let known = map[mine] {
+          guard known == theirs else { return nil }
+        } else {
+          map[mine] = theirs
+          open.append(mine)
+        }
+      }
+    }
+    let states = map.compactMap { $0 }
+    return Set(states).count == stateCount ? states : nil
   }
 
   /// Numbers equal keys alike, in the order of their first appearance.

@@ -19,6 +19,12 @@ struct TransitionCounts {
   /// The number of different labels seen.
   var stateCount: Int { outputCounts.count }
 
+  /// The label of each state.
+  var labels: [[UInt64]] { stateNumbers.sorted { $0.value < $1.value }.map(\.key) }
+
+  /// How often each state was visited.
+  var visits: [Int] { outputCounts.map { $0.reduce(0, +) } }
+
   /// Notes a visit to a state.
   ///
   /// - Parameters:
@@ -49,8 +55,13 @@ struct TransitionCounts {
     MooreMachine(
       outputs: outputCounts.map { counts in counts.indices.max { (counts[$0], $1) < (counts[$1], $0) } ?? 0 },
       successors: successorCounts.map { symbols in
-        symbols.map { counts in counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
+        symbols.map(TransitionCounts.mostFrequent)
       })
+  }
+
+  /// What was counted most often; of equals, the first. Nil when nothing was.
+  static func mostFrequent(_ counts: [Int: Int]) -> Int? {
+    counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
   }
 
   /// The share of all outputs and transitions seen that the majority machine makes too; 1 when nothing was seen.

@@ -19,13 +19,20 @@ protocol SequenceModel: Module {
   /// - Returns: The outputs, [time, batch, output size], and how the step was run.
   func run(_ inputs: Variable, options: ScanOptions, isTraining: Bool) -> (outputs: Variable, report: ScanReport)
 
+  /// Runs the cell from its own start, in evaluation, with its states open to derivatives and its parameters as constants.
+  ///
+  /// - Parameters:
+  ///   - inputs: [time, batch, features].
+  ///   - keepsNamed: Whether the values that the cell names are kept too.
+  func observe(_ inputs: Variable, keepsNamed: Bool) -> ObservedRun
+
   /// The size of the outputs for inputs of the given size.
   func outputSize(inputSize: Int) -> Int
 }
 
 /// A cell of a given type as a sequence model.
 struct CellModel<Cell: RecurrentCell>: SequenceModel {
-  private let layer: Recurrent<Cell>
+  let layer: Recurrent<Cell>
 
   init(cell: Cell, name: String) {
     layer = Recurrent(cell, name: name)

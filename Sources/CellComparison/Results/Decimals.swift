@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Numbers as text for people.
 enum Decimals {
   /// A number rounded to some decimals.
@@ -34,6 +36,39 @@ enum Decimals {
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60) min \(padded(whole % 60)) s" }
     return "\(whole / 3600) h \(padded(whole / 60 % 60)) min"
+  }
+
+  /// A number with up to three significant digits and a power of ten: "2.5e-7"; "0" and numbers that are not finite as
+  /// they are.
+  static func exponential(_ value: Double) -> String {
+    guard value != 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
+    let magnitude = abs(value)
+    var power = Int(log10(magnitude).rounded(.down))
+    // In two factors: a power of ten below -308 is none.
+    let half = power / 2
+    var digits = (magnitude / pow(10, Double(half)) / pow(10, Double(power - half)) * 100).rounded() / 100
+    if digits >= 10 { (digits, power) = (digits / 10, power + 1) }
+    return (value < 0 ? "-" : "") + trimmed(digits, to: 2) + "e\(power)"
+  }
+
+  /// A number with three significant digits, with a power of ten when it is below 0.01 or from 10,000 on.
+  static func significant(_ value: Double) -> String {
+    guard abs(value) >= 0.01, abs(value) < 9999.5 else { return exponential(value) }
+    // 9.996 has three digits before its rounding and four after it: 10.0.
+    for decimals in [4, 3, 2, 1, 0] where abs(value) + 0.5 * pow(10, -Double(decimals)) < pow(10, 3 - Double(decimals))
+    {
+      return rounded(value, to: decimals)
+    }
+    return rounded(value, to: 0)
+  }
+
+  /// A number rounded to at most some decimals, without zeros at its end.
+  static func trimmed(_ value: Double, to decimals: Int) -> String {
+    var text = rounded(value, to: decimals)
+    guard text.contains(".") else { return text }
+    while text.last == "0" { text.removeLast() }
+    if text.last == "." { text.removeLast() }
+    return text == "-0" ? "0" : text
   }
 
   private static func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

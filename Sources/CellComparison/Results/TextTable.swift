@@ -36,6 +36,18 @@ public struct TextTable: Sendable {
     return ([headings, rule] + rows).map { line($0, widths) + "\n" }.joined()
   }
 
+  /// The table as an element of a page.
+  var html: String {
+    func row(_ entries: [String], _ tag: String) -> String {
+      "<tr>"
+        + zip(columns, entries).map { column, entry in
+          "<\(tag)\(column.alignsRight ? " class=\"number\"" : "")>\(XMLText.escaped(entry))</\(tag)>"
+        }.joined() + "</tr>"
+    }
+    let lines = [row(columns.map(\.heading), "th")] + rows.map { row($0, "td") }
+    return "<table>\n" + lines.joined(separator: "\n") + "\n</table>"
+  }
+
   private func line(_ entries: [String], _ widths: [Int]) -> String {
     let padded = columns.indices.map { column in
       let space = String(repeating: " ", count: widths[column] - entries[column].count)

@@ -6,15 +6,15 @@ struct BinaryAdditionEvaluation {
   private(set) var bitsRight = 0.0
   /// The share of sums all of whose digits are right.
   private(set) var sumsRight = 0.0
-  /// The number of different patterns of signs of the outputs, from the first step on.
-  private(set) var patternCount = 0
-  /// The number of states left when patterns that behave alike are merged; nil when there are too many patterns.
-  private(set) var stateCount: Int?
-  /// The share of answers and transitions that follow the automaton.
-  private(set) var agreement = 1.0
+  /// What the signs of the outputs do, from the first step on.
+  let automaton: HiddenAutomaton
 
-  /// More patterns than this are those of a network that does not compute with its signs, and are not merged.
-  private static let mostPatterns = 4096
+  /// The number of different patterns of signs.
+  var patternCount: Int { automaton.patternCount }
+  /// The number of states left when patterns that behave alike are merged; nil when there are too many patterns.
+  var stateCount: Int? { automaton.merged?.machine.stateCount }
+  /// The share of answers and transitions that follow the automaton.
+  var agreement: Double { automaton.agreement }
 
   /// Judges the answers of a network.
   ///
@@ -27,25 +27,31 @@ struct BinaryAdditionEvaluation {
     let steps = data.targets.shape[0]
     let count = data.targets.shape[1]
     let hiddenSize = outputs.shape[2]
-    outputs.withUnsafeElements(of: Float.self) { outputs in
+    automaton = outputs.withUnsafeElements(of: Float.self) { outputs in
       logits.withUnsafeElements(of: Float.self) { logits in
-        data.targets.withUnsafeElements(of: Float.self) { targets in
-          countRight(logits, targets, steps: steps, count: count, delay: delay)
-        }
         var counts = TransitionCounts(symbolCount: 4, outputCount: 2)
+        var firsts = [[Int: Int]](repeating: [:], count: 4)
         for index in 0..<count {
           var before: Int?
           for step in 0..<steps {
             let row = step * count + index
+            let symbol = Int(data.symbols[row])
             let signs = Self.signs(outputs[row * hiddenSize..<(row + 1) * hiddenSize])
             let state = counts.countVisit(label: signs, output: logits[row] > 0 ? 1 : 0)
-            if let before { counts.countTransition(from: before, symbol: Int(data.symbols[row]), to: state) }
+            if let before {
+              counts.countTransition(from: before, symbol: symbol, to: state)
+            } else {
+              firsts[symbol][state, default: 0] += 1
+            }
             before = state
           }
         }
-        patternCount = counts.stateCount
-        stateCount = patternCount <= Self.mostPatterns ? counts.majorityMachine.minimized().stateCount : nil
-        agreement = counts.agreement
+        return HiddenAutomaton(counts, firstPatterns: firsts.map(TransitionCounts.mostFrequent))
+      }
+    }
+    logits.withUnsafeElements(of: Float.self) { logits in
+      data.targets.withUnsafeElements(of: Float.self) { targets in
+        countRight(logits, targets, steps: steps, count: count, delay: delay)
       }
     }
   }

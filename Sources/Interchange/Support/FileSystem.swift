@@ -1,15 +1,18 @@
 internal import Foundation
 
 /// An operation that the system refused.
-struct SystemError: Error, Hashable, Sendable {
+package struct SystemError: Error, Hashable, Sendable {
   /// Such as "open".
   let operation: String
   /// The system's own words.
   let message: String
+  /// The system's number of the failure.
+  package let code: Int32
 
   /// The failure that `errno` names now.
   init(_ operation: String, code: Int32 = errno) {
     self.operation = operation
+    self.code = code
     message = String(cString: strerror(code))
   }
 }
@@ -84,32 +87,68 @@ final class OpenFile {
 /// The bytes go to a new file beside it, which is synchronised, renamed over the old one, and its folder synchronised.
 /// A symbolic link is followed, permissions are kept, and the new file is removed when anything fails.
 func replaceFile(_ path: String, _ writeContents: (OpenFile) throws(SystemError) -> Void) throws(SystemError) {
-  var target = path
-  if let resolved = realpath(path, nil) {
-    target = String(cString: resolved)
-    free(resolved)
-  }
-  var information = stat()
-  let exists = stat(target, &information) == 0
-  if exists, information.st_mode & S_IFMT != S_IFREG {
-    throw SystemError("write", code: information.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
-  }
-  let folder: String
-  if let slash = target.utf8.lastIndex(of: UInt8(ascii: "/")) {
-    folder = String(target[...slash])
-  } else {
-    folder = "./"
-  }
-  let temporary = folder + ".tapestry-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp"
-  let file = try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+  let place = try Replacement(path)
+  let file = try place.openTemporary()
   do throws(SystemError) {
-    if exists { try file.setPermissions(information.st_mode & 0o7777) }
+    if let permissions = place.permissions { try file.setPermissions(permissions) }
     try writeContents(file)
     try file.synchronize()
-    guard rename(temporary, target) == 0 else { throw SystemError("rename") }
+    guard rename(place.temporary, place.target) == 0 else { throw SystemError("rename") }
   } catch {
-    unlink(temporary)
+    unlink(place.temporary)
     throw error
   }
-  try OpenFile(folder, O_RDONLY | O_CLOEXEC).synchronize()
+  try OpenFile(place.folder, O_RDONLY | O_CLOEXEC).synchronize()
+}
+
+/// Replaces a file's text at once; see the form that writes bytes.
+package func replaceFile(_ path: String, with text: String) throws(SystemError) {
+  let bytes = Array(text.utf8)
+  try replaceFile(path) { (file) throws(SystemError) in
+    try bytes.withUnsafeBufferPointer { (bytes) throws(SystemError) in try file.write(UnsafeRawBufferPointer(bytes)) }
+  }
+}
+
+/// Throws when `replaceFile` could not begin to write the file; nothing is left behind.
+package func checkReplaceable(_ path: String) throws(SystemError) {
+  let place = try Replacement(path)
+  _ = try place.openTemporary()
+  unlink(place.temporary)
+}
+
+/// Where a file is written before it takes the place of another.
+private struct Replacement {
+  let target: String
+  let folder: String
+  let temporary: String
+  /// The permissions of the file that is there, if there is one.
+  let permissions: mode_t?
+
+  init(_ path: String) throws(SystemError) {
+    if let resolved = realpath(path, nil) {
+      target = String(cString: resolved)
+      free(resolved)
+    } else {
+      target = path
+    }
+    var information = stat()
+    if stat(target, &information) == 0 {
+      guard information.st_mode & S_IFMT == S_IFREG else {
+        throw SystemError("write", code: information.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+      }
+      permissions = information.st_mode & 0o7777
+    } else {
+      permissions = nil
+    }
+    if let slash = target.utf8.lastIndex(of: UInt8(ascii: "/")) {
+      folder = String(target[...slash])
+    } else {
+      folder = "./"
+    }
+    temporary = folder + ".tapestry-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp"
+  }
+
+  func openTemporary() throws(SystemError) -> OpenFile {
+    try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+  }
 }

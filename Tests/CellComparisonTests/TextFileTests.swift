@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+@testable import CellComparison
+
+@Suite("Files that are written whole")
+struct TextFileTests {
+  /// Calls `body` with a new folder, and takes the folder away.
+  private func withFolder(_ body: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tapestry-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder)
+  }
+
+  @Test("text is written and replaced, and nothing else is left in the folder")
+  func writing() throws {
+    try withFolder { folder in
+      let path = folder.appendingPathComponent("a.svg").path
+      for text in ["größer <1>\n", "", "b"] {
+        try TextFile(path: path).write(text)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.svg"])
+      }
+    }
+  }
+
+  @Test("a check leaves a file as it is, or missing")
+  func checking() throws {
+    try withFolder { folder in
+      let path = folder.appendingPathComponent("a").path
+      try TextFile(path: path).check()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+      try TextFile(path: path).write("kept")
+      try TextFile(path: path).check()
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == "kept")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a"])
+    }
+  }
+
+  @Test("a folder, and a file below a missing folder or a file, cannot be written", arguments: [true, false])
+  func unwritable(checks: Bool) throws {
+    try withFolder { folder in
+      try TextFile(path: folder.appendingPathComponent("file").path).write("x")
+      for (name, code) in [("", EISDIR), ("missing/a", ENOENT), ("file/a", ENOTDIR)] {
+        let path = name.isEmpty ? folder.path : folder.appendingPathComponent(name).path
+        let error = #expect(throws: OutputError.self) {
+          if checks { try TextFile(path: path).check() } else { try TextFile(path: path).write("y") }
+        }
+        #expect(error == OutputError(name: path, code: code))
+      }
+    }
+  }
+}
