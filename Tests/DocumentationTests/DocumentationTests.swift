@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Documentation")
 struct DocumentationTests {
-  @Test("the code in a document is the code that is compiled here", arguments: ["README.md", "Docs/writing-a-cell.md"])
+  @Test(
+    "the code in a document is the code that is compiled here",
+    arguments: ["README.md", "Docs/optimizers.md", "Docs/writing-a-cell.md"])
   func codeIsCompiled(path: String) throws {
     let printed = try Markdown(path)
     let compiled = try CompiledCode(of: path)
@@ -18,7 +20,7 @@ struct DocumentationTests {
   @Test(
     "links lead to files",
     arguments: [
-      "README.md", "Docs/architecture.md", "Docs/writing-a-cell.md", "Docs/performance.md",
+      "README.md", "Docs/architecture.md", "Docs/optimizers.md", "Docs/writing-a-cell.md", "Docs/performance.md",
       "Benchmarks/Peers/README.md",
     ])
   func linksLeadSomewhere(path: String) throws {

@@ -41,6 +41,16 @@ struct BehaviourTests {
     #expect(try distance { Momentum($0, learningRate: 1e-3, isNesterov: true) } < 1e-3)
     #expect(try distance { Adam($0, learningRate: 0.02) } < 1e-2)
     #expect(try distance { AMSGrad($0, learningRate: 0.02) } < 5e-2)
+    // PyTorch's NAdam is 3.4e-3 away after these steps too: its step has a part of the gradient itself, which rattles.
+    #expect(try distance { Nadam($0, learningRate: 0.01) } < 1e-2)
+    // Steps of a size that does not fall with the gradient go back and forth across the valley.
+    #expect(try distance { RMSProp($0, learningRate: 1e-3) } < 5e-2)
+    // Steps that only get shorter: the larger of the two rates is near, the smaller one has hardly moved any more.
+    #expect(try distance { Adagrad($0, learningRate: 0.5) } < 5e-2)
+    #expect(try distance { Adagrad($0, learningRate: 0.1) } > 0.2)
+    // The decay pulls the minimum a little towards zero.
+    let decayed = try distance { AdamW($0, learningRate: 0.02, weightDecay: 0.01) }
+    #expect(decayed > 1e-6 && decayed < 5e-2)
   }
 
   // The slowest error falls by (k - 1) / (k + 1) a step for gradient descent at its best rate, and for momentum at its
@@ -96,5 +106,89 @@ struct BehaviourTests {
       let escaped = try descend([1, 1e-8], steps: 100, make, f)
       #expect(abs(escaped[1] - 1) < 0.2)
     }
+  }
+
+  /// Where optimizers with a curvature lead on a sum of squares, with the curvature observed at each step.
+  private func descend(
+    _ start: [Double], steps: Int, _ make: (NamedParameters) -> any CurvatureOptimizer,
+    residuals: (Variable) -> Variable
+  ) throws -> [Double] {
+    let point = Point(start)
+    var optimizer = make(point.parameters)
+    let tape = Tape(scalarType: .float64)
+    var random = RandomSource(seed: 1)
+    for _ in 0..<steps {
+      tape.reset()
+      let recorded = record(point, tape, residuals)
+      try optimizer.observe(recorded, using: &random)
+      try optimizer.update(with: tape.gradients(of: recorded.loss))
+    }
+    return point.numbers
+  }
+
+  private func record(_ point: Point, _ tape: Tape, _ residuals: (Variable) -> Variable) -> RecordedLoss {
+    let outputs = residuals(tape.parameter(point.p)).expanded(axis: 0)
+    return RecordedLoss(
+      outputs, .squaredError(targets: DenseArray(zeros: outputs.shape, .float64)), of: point.parameters)
+  }
+
+  @Test("an ill-conditioned quadratic along the axes: steps over curvatures see no scales, and Sophia's are bounded")
+  func scales() throws {
+    func residuals(_ p: Variable) -> Variable { p.tape.constant(DenseArray([1, 10, 100, 1000] as [Double])) * p }
+    for make in [
+      { AdaHessian($0, learningRate: 0.05, epsilon: 0) as any CurvatureOptimizer },
+      { Sophia($0, learningRate: 0.05, gamma: 1, estimator: HutchinsonDiagonal()) },
+      { DiagonalHessianFree($0, learningRate: 0.05, damping: 1e-9) },
+    ] as [(NamedParameters) -> any CurvatureOptimizer] {
+      let p = try descend([1, 1, 1, 1], steps: 200, make, residuals: residuals)
+      // All alike, as far as rounding and the damping of 1e-9 beside a curvature of 1/2 go.
+      #expect(p.allSatisfy { abs($0 - p[3]) < 1e-6 && abs($0) < 0.5 })
+    }
+    let one = try descend([1, 1, 1, 1], steps: 1, { Sophia($0, learningRate: 0.05) }, residuals: residuals)
+    #expect(one.allSatisfy { abs($0 - 0.95) < 1e-12 })
+  }
+
+  // x^2 / 2 + (y^2 - 1)^2 / 4, half the sum of these residuals' squares: a saddle at 0 with minima at y = +-1.
+  private func saddleResiduals(_ p: Variable) -> Variable {
+    concatenate([p[0].expanded(axis: 0), ((square(p[1]) - 1) / 2.0.squareRoot()).expanded(axis: 0)], axis: 0)
+  }
+
+  @Test("a saddle: a curvature that is negative is not walked towards, as Newton's step would")
+  func saddleWithCurvature() throws {
+    let newton = 1e-3  // Newton's step is -g / h = -y: it would be at the saddle at once.
+    for make in [
+      { AdaHessian($0, learningRate: 0.1) as any CurvatureOptimizer },
+      { Sophia($0, learningRate: 0.02, estimator: HutchinsonDiagonal()) },
+      { DiagonalHessianFree($0, learningRate: 0.2, damping: 0.5, estimator: HutchinsonDiagonal()) },
+      { DiagonalHessianFree($0, learningRate: 0.2, damping: 0.1) },
+    ] as [(NamedParameters) -> any CurvatureOptimizer] {
+      let p = try descend([1, newton], steps: 300, make, residuals: saddleResiduals)
+      #expect(abs(p[0]) < 0.1 && abs(p[1] - 1) < 0.1)
+    }
+  }
+
+  @Test("Hessian-free: a bent valley in some tens of steps, a condition number of 10^6 in one, and off a saddle")
+  func hessianFree() throws {
+    func run(
+      _ start: [Double], steps: Int, damping: Double, _ residuals: @escaping (Variable) -> Variable
+    ) throws -> [Double] {
+      let point = Point(start)
+      var optimizer = HessianFree(point.parameters, damping: damping)
+      optimizer.conjugateGradients = ConjugateGradients(relativeProgress: nil, residual: 1e-14)
+      let tape = Tape(scalarType: .float64)
+      for _ in 0..<steps { try optimizer.step(on: tape) { record(point, $0, residuals) } }
+      return point.numbers
+    }
+    let valley = try run([-1.2, 1], steps: 50, damping: 1) { p in
+      concatenate([(1 - p[0]).expanded(axis: 0), (10 * (p[1] - square(p[0]))).expanded(axis: 0)], axis: 0)
+    }
+    #expect(valley.allSatisfy { abs($0 - 1) < 1e-6 })
+    let quadratic = try run([1, 1], steps: 1, damping: 0) { p in
+      p.tape.constant(DenseArray([1, 1000] as [Double])) * p
+    }
+    #expect(quadratic.allSatisfy { abs($0) < 1e-9 })
+    // The Gauss-Newton matrix is y^2 there, far less than the gradient y: what Hessian-free optimization is for.
+    let saddle = try run([1, 1e-8], steps: 60, damping: 0.1, saddleResiduals)
+    #expect(abs(saddle[0]) < 1e-3 && abs(saddle[1] - 1) < 1e-3)
   }
 }

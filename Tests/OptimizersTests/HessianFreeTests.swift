@@ -54,9 +54,8 @@ struct HessianFreeTests {
     let net = SmallNet.linearRegression()
     var optimizer = HessianFree(net.parameters, damping: 0)
     optimizer.conjugateGradients = ConjugateGradients(relativeProgress: nil, residual: 1e-14)
-    var random = RandomSource(seed: 1)
     let tape = Tape(scalarType: .float64)
-    let report = try optimizer.step(on: tape, using: &random, net.record)
+    let report = try optimizer.step(on: tape, net.record)
     #expect(net.recorded().gradient.allSatisfy { $0.elements.allSatisfy { abs($0) < 1e-12 } })
     #expect(abs(report.reductionRatio - 1) < 1e-12)
     #expect(report.stepSize == 1 && report.iterations <= 8 && report.newLoss < report.loss)
@@ -69,11 +68,10 @@ struct HessianFreeTests {
     var optimizer = HessianFree(net.parameters, damping: 0.5)
     optimizer.structuralDamping = 0.1
     var resumed = optimizer
-    var random = RandomSource(seed: 1)
     let tape = Tape(scalarType: .float64)
     var last = net.recorded().loss.item
     for step in 0..<8 {
-      let report = try optimizer.step(on: tape, using: &random, net.record)
+      let report = try optimizer.step(on: tape, net.record)
       #expect(abs(report.loss - last) < 1e-14)
       #expect(report.newLoss <= report.loss)
       let factor = optimizer.damping / report.damping
@@ -88,8 +86,7 @@ struct HessianFreeTests {
         resumed.structuralDamping = 0.1
         try resumed.load(optimizer.state)
         for (new, old) in zip(copy.parameters, net.parameters) { new.parameter.value = old.parameter.value }
-        var sameRandom = random
-        _ = try resumed.step(on: Tape(scalarType: .float64), using: &sameRandom, copy.record)
+        _ = try resumed.step(on: Tape(scalarType: .float64), copy.record)
       }
       if step == 4 {
         for (new, old) in zip(copy.parameters, net.parameters) { #expect(new.parameter.value == old.parameter.value) }
@@ -117,7 +114,7 @@ struct HessianFreeTests {
     var optimizer = HessianFree(parameters, damping: 1)
     let tape = Tape(scalarType: .float64)
     for _ in 0..<20 {
-      let report = try optimizer.step(on: tape, using: &random, curvatureLoss: small, layer.record)
+      let report = try optimizer.step(on: tape, curvatureLoss: small, layer.record)
       #expect(report.newLoss <= report.loss)
     }
     #expect(layer.recorded().gradient.allSatisfy { $0.elements.allSatisfy { abs($0) < 1e-2 } })
@@ -129,9 +126,8 @@ struct HessianFreeTests {
     let weights = try #require(net.parameters["weights"])
     weights.value = DenseArray(repeating: .nan, shape: weights.shape, .float64)
     var optimizer = HessianFree(net.parameters)
-    var random = RandomSource(seed: 1)
     let tape = Tape(scalarType: .float64)
-    #expect(throws: UpdateError.self) { try optimizer.step(on: tape, using: &random, net.record) }
+    #expect(throws: UpdateError.self) { try optimizer.step(on: tape, net.record) }
     #expect(optimizer.stepCount == 0 && optimizer.damping == 1)
     // The tape has let go of the parameters.
     weights.value = DenseArray(zeros: weights.shape, .float64)

@@ -186,9 +186,35 @@ struct RuleTests {
     #expect(model.numbers == copy.numbers)
   }
 
+  @Test("a bad gradient, rate or state and other parameters are refused by every rule, unchanged", arguments: rules)
+  func refused(rule: String) throws {
+    let model = Parameters()
+    var optimizer = Self.make(rule, model.parameters)
+    try optimizer.update(with: model.gradients(threeGradients[0]))
+    let (numbers, state) = (model.numbers, optimizer.state)
+    #expect(throws: UpdateError.nonFiniteGradient(parameter: "first", index: 2, value: .infinity)) {
+      try optimizer.update(with: model.gradients([1, 2, .infinity, 4, 5]))
+    }
+    let other = Parameters()
+    #expect(throws: UpdateError.unknownParameter(name: "first", shape: [3])) {
+      try optimizer.update(with: other.gradients(threeGradients[0]))
+    }
+    optimizer.learningRate = -0.1
+    #expect(throws: UpdateError.invalidLearningRate(-0.1)) {
+      try optimizer.update(with: model.gradients(threeGradients[1]))
+    }
+    var wrong = state
+    wrong.append((name: "nothing", array: DenseArray([0], shape: [])))
+    #expect(throws: StateError.self) { try optimizer.load(wrong) }
+    #expect(model.numbers == numbers && other.numbers == Parameters().numbers)
+    #expect(zip(optimizer.state, state).allSatisfy { $0.name == $1.name && $0.array.isBitIdentical(to: $1.array) })
+  }
+
   @Test(
     "Nesterov's method at the point of the gradient is Sutskever's at the base point",
-    arguments: [MomentumSchedule.constant(0.9), .growing(maximum: 0.99)])
+    arguments: [
+      MomentumSchedule.constant(0.9), .growing(maximum: 0.99), .switched(from: 0.5, to: 0.95, atStep: 100),
+    ])
   func nesterovForms(momentum: MomentumSchedule) throws {
     // f(x) = x^2 / 2 + cos(3 x), in Sutskever's form: u = mu_t u - rate f'(x + mu_t u), x = x + u.
     var (x, u) = (2.0, 0.0)
@@ -208,6 +234,8 @@ struct RuleTests {
       #expect(abs(optimizer.basePoints[0].item - x) < 1e-11)
     }
     #expect(momentum(0) == (momentum == .constant(0.9) ? 0.9 : 0.5))
+    let switched = MomentumSchedule.switched(from: 0.9, to: 0, atStep: 1_000)
+    #expect([0, 999, 1_000, 5_000].map { switched($0) } == [0.9, 0.9, 0, 0])
     #expect(MomentumSchedule.growing(maximum: 0.99)(250) == 0.75)
     #expect(abs(MomentumSchedule.growing(maximum: 0.99)(1_000) - 0.9) < 1e-15)
   }

@@ -101,6 +101,54 @@ struct SettingsTests {
     #expect(output(group).contains("ParameterGroup: parameter \"first\" is not among the optimizer's\n"))
   }
 
+  @Test("moments outside of 0 ..< 1 stop in every rule that has them")
+  func moments() async {
+    func expectStop(_ name: String, _ result: ExitTest.Result?) {
+      let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      #expect(output.contains("Optimizer: \(name); expected it in 0 ..< 1\n"), "\(output)")
+    }
+    expectStop(
+      "decay 1.0",
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = RMSProp(Parameters().parameters, decay: 1)
+      })
+    expectStop(
+      "beta1 nan",
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = AdamW(Parameters().parameters, beta1: .nan)
+      })
+    expectStop(
+      "beta1 1.5",
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = AMSGrad(Parameters().parameters, beta1: 1.5)
+      })
+    expectStop(
+      "beta2 inf",
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = Nadam(Parameters().parameters, beta2: .infinity)
+      })
+    expectStop(
+      "beta2 1.0",
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = AdaHessian(Parameters().parameters, beta2: 1)
+      })
+    expectStop(
+      "beta1 -0.5",
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = Sophia(Parameters().parameters, learningRate: 1, beta1: -0.5)
+      })
+    expectStop(
+      "smoothing 1.0",
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = DiagonalHessianFree(Parameters().parameters, smoothing: 1)
+      })
+    expectStop(
+      "decay -1.0",
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = ParameterAverage(Parameters().parameters, weighting: .exponential(decay: -1))
+      })
+  }
+
   @Test("clipping by each parameter's norm scales each by itself and reports the raw norm")
   func parameterNorm() throws {
     let model = Parameters()

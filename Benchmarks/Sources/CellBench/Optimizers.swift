@@ -7,9 +7,10 @@ struct Optimizers: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a tanh net on pathological tasks with several optimizers and compare what they reach.",
     discussion: """
-      A task is solved when fewer than 1 of 100 test sequences are answered wrongly; a run ends then, or when its budget of \
-      steps, gradients or seconds is used up. Gradients are those of one batch; other work (products with curvatures, \
-      forward passes) is counted as the gradients that it is about as much as.
+      A task is solved when fewer than 1 of 100 test sequences are answered wrongly, or with --target-loss when their mean \
+      loss is at most that; a run ends then, or when its budget of steps, gradients or seconds is used up. Gradients are \
+      those of one batch; other work (products with curvatures, forward passes) is counted as the gradients that it is \
+      about as much as. With several lengths, learning rates or momenta there is a row for each combination.
       """)
 
   private static let tasks = PathologicalTask.Kind.allCases.map(\.rawValue)
@@ -29,9 +30,12 @@ struct Optimizers: ParsableCommand {
   var optimizers: [String] = Self.optimizers
 
   @Option(
-    name: [.customShort("T"), .long], parsing: .unconditional, help: "The length of the tasks. (default: 30)",
-    transform: wholeNumber(10...10_000))
-  var length: Int = 30
+    name: [.customShort("T"), .long], parsing: .unconditional,
+    help: ArgumentHelp("Lengths of the tasks, with commas between. (default: 30)", valueName: "numbers"),
+    transform: { text in
+      try text.split(separator: ",", omittingEmptySubsequences: false).map { try wholeNumber(10...10_000)(String($0)) }
+    })
+  var length: [Int] = [30]
 
   @Option(
     name: [.customShort("H"), .long], parsing: .unconditional, help: "Hidden units. (default: 100)",
@@ -66,19 +70,35 @@ struct Optimizers: ParsableCommand {
   var seconds: Double?
 
   @Option(
-    parsing: .unconditional, help: "The learning rate. (default: each optimizer's own)",
-    transform: positiveNumber(of: "learning rate"))
-  var rate: Double?
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Learning rates, with commas between. (default: each optimizer's own)", valueName: "numbers"),
+    transform: numbers("above 0") { $0 > 0 })
+  var rate: [Double] = []
 
   @Option(
-    parsing: .unconditional, help: "The largest momentum, from 0 to below 1. (default: 0.9)",
+    parsing: .unconditional, help: ArgumentHelp("Momenta, with commas between. (default: 0.9)", valueName: "numbers"),
+    transform: numbers("from 0 to below 1") { $0 >= 0 && $0 < 1 })
+  var momentum: [Double] = [0.9]
+
+  @Option(
+    parsing: .unconditional,
+    help: "The norm that gradients are clipped to, but for sgd and hessian-free; 0 clips nothing. (default: 1)",
     transform: { text in
-      guard let value = Double(text), value >= 0, value < 1 else {
-        throw ValidationError("expected a number from 0 to below 1")
-      }
-      return value
+      let number = try numbers("from 0") { $0 >= 0 }(text)
+      guard number.count == 1 else { throw ValidationError("expected one number") }
+      return number[0]
     })
-  var momentum: Double = 0.9
+  var clip: Double = 1
+
+  @Option(
+    parsing: .unconditional, help: "The test loss that a run ends at. (default: runs end when the task is solved)",
+    transform: positiveNumber(of: "loss"))
+  var targetLoss: Double?
+
+  @Option(
+    parsing: .unconditional, help: "Gradients from test to test. (default: 100)", transform: wholeNumber(1...1_000_000))
+  var testInterval: Int = 100
 
   @Option(
     help: ArgumentHelp(
@@ -97,9 +117,51 @@ struct Optimizers: ParsableCommand {
   var inputScale: Double = 1
 
   @Option(
+    parsing: .unconditional, help: "The spectral radius of sparse recurrent weights. (default: 1.1)",
+    transform: positiveNumber(of: "spectral radius"))
+  var spectralRadius: Double = 1.1
+
+  @Option(
+    parsing: .unconditional,
+    help: "What the last input feature is multiplied by, with geometric steps from the first. (default: 1)",
+    transform: positiveNumber(of: "spread"))
+  var featureSpread: Double = 1
+
+  @Option(
     parsing: .unconditional, help: "The weight of the penalty on vanishing gradients. (default: 1)",
     transform: positiveNumber(of: "penalty"))
   var penalty: Double = 1
+
+  @Option(
+    parsing: .unconditional, help: "Sequences of hessian-free's gradients and losses. (default: 10 batches)",
+    transform: wholeNumber(1...1_000_000))
+  var gradientSequences: Int?
+
+  @Option(
+    parsing: .unconditional, help: "Sequences of hessian-free's curvature. (default: 2 batches)",
+    transform: wholeNumber(1...1_000_000))
+  var curvatureSequences: Int?
+
+  @Option(
+    parsing: .unconditional, help: "The most iterations of conjugate gradients in a step. (default: 100)",
+    transform: wholeNumber(1...1_000_000))
+  var iterations: Int = 100
+
+  @Option(
+    parsing: .unconditional,
+    help: "Samples of the diagonal that hessian-free is preconditioned with; 0 for none. (default: 1)",
+    transform: wholeNumber(0...1_000))
+  var preconditionerSamples: Int = 1
+
+  @Option(
+    parsing: .unconditional, help: "The first damping of hessian-free and diagonal-hessian-free. (default: 0.1)",
+    transform: positiveNumber(of: "damping"))
+  var damping: Double?
+
+  @Option(
+    parsing: .unconditional, help: "The weight of hessian-free's structural damping. (default: 0.03)",
+    transform: positiveNumber(of: "structural damping"))
+  var structuralDamping: Double = 0.03
 
   @Option(parsing: .unconditional, help: "Threads. (default: 1)", transform: wholeNumber(1...1024))
   var threads: Int = 1
@@ -116,16 +178,29 @@ struct Optimizers: ParsableCommand {
     comparison.steps = steps ?? .max
     comparison.gradients = Double(gradients)
     comparison.seconds = seconds ?? .infinity
-    comparison.learningRate = rate
-    comparison.momentum = momentum
+    comparison.learningRates = rate
+    comparison.momenta = momentum
+    comparison.clippingNorm = clip == 0 ? nil : clip
+    comparison.targetLoss = targetLoss
+    comparison.testInterval = Double(testInterval)
     comparison.initialization = initialization
     comparison.inputScale = inputScale
+    comparison.spectralRadius = spectralRadius
+    comparison.featureSpread = featureSpread
     comparison.penalty = penalty
+    comparison.gradientSequences = gradientSequences
+    comparison.curvatureSequences = curvatureSequences
+    comparison.iterations = iterations
+    comparison.preconditionerSamples = preconditionerSamples
+    comparison.damping = damping
+    comparison.structuralDamping = structuralDamping
     comparison.threads = threads
     let cancellation = Cancellation()
     let interruption = Interruption(cancellation)
     let results = comparison.run(
-      tasks: tasks.compactMap { PathologicalTask.Kind(rawValue: $0) }.map { PathologicalTask($0, length: length) },
+      tasks: tasks.compactMap { PathologicalTask.Kind(rawValue: $0) }.flatMap { kind in
+        length.map { PathologicalTask(kind, length: $0) }
+      },
       optimizers: optimizers.compactMap { OptimizerChoice(rawValue: $0) }, cancellation: cancellation
     ) { result in
       if !output.keepingErrors(result.json) { cancellation.cancel() }

@@ -40,6 +40,18 @@ func positiveNumber(of unit: String) -> @Sendable (String) throws -> Double {
   }
 }
 
+/// Reads numbers with commas between them, each of which has to be in a range.
+func numbers(_ range: String, _ isIn: @escaping @Sendable (Double) -> Bool) -> @Sendable (String) throws -> [Double] {
+  { text in
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let value = Double(part.trimmingCharacters(in: .whitespaces)), value.isFinite, isIn(value) else {
+        throw ValidationError("expected numbers \(range), with commas between")
+      }
+      return value
+    }
+  }
+}
+
 /// Reads names with commas between them, each of which has to be known.
 func names(of kind: String, among known: [String]) -> @Sendable (String) throws -> [String] {
   { text in

@@ -11,7 +11,9 @@ public enum OptimizerChoice: String, CaseIterable, Sendable {
   case sgdClipped = "sgd-clipped"
   /// Clipped gradient descent with Pascanu's penalty on vanishing gradients.
   case sgdPenalized = "sgd-penalized"
-  /// Nesterov's momentum with Sutskever's schedule, clipped.
+  /// Classical momentum, clipped.
+  case momentum
+  /// Nesterov's momentum, clipped: 0.9 for 1,000 steps, then the momentum asked for (Sutskever et al. 2013, section 4).
   case nesterov
   /// RMSProp, clipped.
   case rmsprop
@@ -26,41 +28,58 @@ public enum OptimizerChoice: String, CaseIterable, Sendable {
   /// Hessian-free optimization.
   case hessianFree = "hessian-free"
 
-  /// The learning rate when none is given; Hessian-free optimization has none.
+  /// The learning rate when none is given.
   public var defaultLearningRate: Double {
     switch self {
-    case .sgd, .sgdClipped, .sgdPenalized, .nesterov: 0.01
+    case .sgd, .sgdClipped, .sgdPenalized, .momentum, .nesterov: 0.01
     case .rmsprop, .adam, .sophia: 0.001
     case .adaHessian: 0.01
-    case .diagonalHessianFree: 0.1
-    case .hessianFree: 0
+    // A diagonal knows nothing of how weights act together.
+    case .diagonalHessianFree: 0.03
+    case .hessianFree: 1
     }
   }
 
-  /// The optimizer of steps along a gradient; nil for Hessian-free optimization.
-  func make(_ parameters: NamedParameters, learningRate: Double, momentum: Double) -> (any Optimizer)? {
+  /// Whether a momentum can be asked for.
+  public var hasMomentum: Bool { self == .momentum || self == .nesterov || self == .diagonalHessianFree }
+
+  func make(
+    _ parameters: NamedParameters, _ comparison: OptimizerComparison, learningRate: Double, momentum: Double
+  ) -> any Optimizer {
     var optimizer: any Optimizer
     switch self {
     case .sgd, .sgdClipped, .sgdPenalized: optimizer = SGD(parameters, learningRate: learningRate)
+    case .momentum: optimizer = Momentum(parameters, learningRate: learningRate, momentum: .constant(momentum))
     case .nesterov:
       optimizer = Momentum(
-        parameters, learningRate: learningRate, momentum: .growing(maximum: momentum), isNesterov: true)
+        parameters, learningRate: learningRate, momentum: .switched(from: 0.9, to: momentum, atStep: 1_000),
+        isNesterov: true)
     case .rmsprop: optimizer = RMSProp(parameters, learningRate: learningRate)
     case .adam: optimizer = Adam(parameters, learningRate: learningRate)
     case .diagonalHessianFree:
-      optimizer = DiagonalHessianFree(parameters, learningRate: learningRate, damping: 0.1, momentum: momentum)
+      optimizer = DiagonalHessianFree(
+        parameters, learningRate: learningRate, damping: comparison.damping ?? 0.1, momentum: momentum)
     case .adaHessian: optimizer = AdaHessian(parameters, learningRate: learningRate)
     case .sophia: optimizer = Sophia(parameters, learningRate: learningRate)
-    case .hessianFree: return nil
+    case .hessianFree:
+      var hessianFree = HessianFree(parameters, learningRate: learningRate, damping: comparison.damping ?? 0.1)
+      hessianFree.structuralDamping = comparison.structuralDamping
+      if comparison.preconditionerSamples == 0 {
+        hessianFree.preconditioner = nil
+      } else {
+        hessianFree.preconditionerSamples = comparison.preconditionerSamples
+      }
+      hessianFree.conjugateGradients.maximumIterations = comparison.iterations
+      return hessianFree
     }
-    if self != .sgd { optimizer.clipping = .globalNorm(1) }
+    if self != .sgd { optimizer.clipping = comparison.clippingNorm.map { .globalNorm($0) } ?? .none }
     return optimizer
   }
 }
 
 /// The first values of the net's weights.
 public enum OptimizerInitialization: String, CaseIterable, Sendable {
-  /// 15 incoming connections for each unit, recurrent weights with spectral radius 1.1 (Sutskever et al. 2013, section 3).
+  /// 15 incoming connections for each unit, recurrent weights with a spectral radius (Sutskever et al. 2013, section 3).
   case sparse
   /// Glorot's uniform input weights and orthogonal recurrent weights.
   case orthogonal

@@ -19,16 +19,17 @@ public struct OptimizerComparison: Sendable {
   public var seconds: Double = .infinity
   /// The first seed and the number of seeds, each a run.
   public var seeds: ClosedRange<Int> = 1...3
-  /// The first values of the weights.
-  public var initialization: OptimizerInitialization = .sparse
-  /// The standard deviation of the sparse input weights.
-  public var inputScale: Double = 1
-  /// The learning rate of all optimizers; nil for each one's own.
-  public var learningRate: Double?
-  /// The largest momentum, for those that have one.
-  public var momentum: Double = 0.9
+  /// The learning rates that each optimizer is run with; with none each has its own.
+  public var learningRates: [Double] = []
+  /// The momenta that each optimizer with momentum is run with.
+  public var momenta: [Double] = [0.9]
+  /// The global norm that gradients are clipped to, but for plain gradient descent and Hessian-free optimization; nil
+  /// clips nothing.
+  public var clippingNorm: Double? = 1
   /// The weight of the penalty on vanishing gradients.
   public var penalty: Double = 1
+  /// The test loss that a run ends at; nil when a run ends with the task solved.
+  public var targetLoss: Double?
   /// The sequences of a test.
   public var testSequences: Int = 1_000
   /// Gradients from test to test.
@@ -36,9 +37,31 @@ public struct OptimizerComparison: Sendable {
   /// The threads.
   public var threads: Int = 1
 
+  /// The first values of the weights.
+  public var initialization: OptimizerInitialization = .sparse
+  /// The standard deviation of the sparse input weights.
+  public var inputScale: Double = 1
+  /// The spectral radius of the sparse recurrent weights.
+  public var spectralRadius: Double = 1.1
+  /// What the last input feature is multiplied by; the first one stays, and factors between are in geometric steps.
+  public var featureSpread: Double = 1
+
+  /// The sequences of Hessian-free optimization's gradients and losses; nil for ten batches.
+  public var gradientSequences: Int?
+  /// The sequences of Hessian-free optimization's curvature; nil for two batches.
+  public var curvatureSequences: Int?
+  /// The most iterations of conjugate gradients.
+  public var iterations: Int = 100
+  /// The samples of the diagonal that Hessian-free optimization is preconditioned with; 0 for no preconditioner.
+  public var preconditionerSamples: Int = 1
+  /// The first damping of the Hessian-free methods; nil for 0.1.
+  public var damping: Double?
+  /// The weight of structural damping in Hessian-free optimization.
+  public var structuralDamping: Double = 0.03
+
   public init() {}
 
-  /// Runs all optimizers on all tasks from all seeds.
+  /// Runs all optimizers on all tasks with all settings that they have, from all seeds.
   public func run(
     tasks: [PathologicalTask], optimizers: [OptimizerChoice], cancellation: Cancellation = Cancellation(),
     _ report: (OptimizerResult) -> Void = { _ in }
@@ -46,90 +69,18 @@ public struct OptimizerComparison: Sendable {
     var results: [OptimizerResult] = []
     for task in tasks {
       for optimizer in optimizers {
-        for seed in seeds where !cancellation.isCancelled {
-          var run = OptimizerRun(self, task, optimizer, seed: seed)
-          let result = run.run { cancellation.isCancelled }
-          results.append(result)
-          report(result)
+        for rate in learningRates.isEmpty ? [optimizer.defaultLearningRate] : learningRates {
+          for momentum in optimizer.hasMomentum ? momenta : [0] {
+            for seed in seeds where !cancellation.isCancelled {
+              var run = OptimizerRun(self, task, optimizer, learningRate: rate, momentum: momentum, seed: seed)
+              let result = run.run { cancellation.isCancelled }
+              results.append(result)
+              report(result)
+            }
+          }
         }
       }
     }
     return results
-  }
-
-  /// A table of medians over seeds, with how many runs solved the task.
-  public static func table(of results: [OptimizerResult]) -> String {
-    var table = TextTable([
-      .left("task"), .left("optimizer"), .right("solved"), .right("wrong"), .right("loss"), .right("steps"),
-      .right("gradients"), .right("seconds"),
-    ])
-    var rows: [(key: String, runs: [OptimizerResult])] = []
-    for result in results {
-      let key = "\(result.task.kind.rawValue) \(result.task.length) \(result.optimizer.rawValue)"
-      if let index = rows.firstIndex(where: { $0.key == key }) {
-        rows[index].runs.append(result)
-      } else {
-        rows.append((key, [result]))
-      }
-    }
-    for (_, runs) in rows {
-      func median(_ value: (OptimizerResult) -> Double) -> Double {
-        let sorted = runs.map(value).map { $0.isNaN ? .infinity : $0 }.sorted()
-        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-      }
-      table.append([
-        "\(runs[0].task.kind.rawValue) \(runs[0].task.length)", runs[0].optimizer.rawValue,
-        "\(runs.filter(\.isSolved).count) of \(runs.count)", Decimals.rounded(median { $0.errorRate }, to: 3),
-        Decimals.rounded(median { $0.loss }, to: 5), Decimals.rounded(median { Double($0.steps) }, to: 0),
-        Decimals.rounded(median { $0.gradients }, to: 0), Decimals.rounded(median { $0.seconds }, to: 1),
-      ])
-    }
-    return table.text
-  }
-}
-
-/// What one run of an optimizer came to.
-public struct OptimizerResult: Sendable {
-  /// The task.
-  public let task: PathologicalTask
-  /// The optimizer.
-  public let optimizer: OptimizerChoice
-  /// The seed.
-  public let seed: Int
-  /// The learning rate.
-  public let learningRate: Double
-  /// The last training loss.
-  public var loss: Double = .nan
-  /// The share of test sequences that are answered wrongly.
-  public var errorRate: Double = 1
-  /// The steps.
-  public var steps: Int = 0
-  /// The gradients of a batch that the work of all steps is about as much as.
-  public var gradients: Double = 0
-  /// The seconds of training and tests.
-  public var seconds: Double = 0
-  /// Why the training ended early, where it did.
-  public var error: String?
-
-  init(task: PathologicalTask, optimizer: OptimizerChoice, seed: Int, learningRate: Double) {
-    self.task = task
-    self.optimizer = optimizer
-    self.seed = seed
-    self.learningRate = learningRate
-  }
-
-  /// Whether fewer than 1 of 100 test sequences are answered wrongly.
-  public var isSolved: Bool { errorRate < 0.01 }
-
-  /// The result on one line.
-  public var json: JSONObject {
-    JSONObject([
-      ("task", .string(task.kind.rawValue)), ("length", .integer(task.length)),
-      ("optimizer", .string(optimizer.rawValue)), ("learning_rate", .number(learningRate)), ("seed", .integer(seed)),
-      ("solved", .boolean(isSolved)), ("wrong", .number(errorRate)), ("loss", .number(loss)),
-      ("steps", .integer(steps)),
-      ("gradients", .number(gradients)), ("seconds", .number(seconds)),
-      ("status", .string(error ?? "ok")),
-    ])
   }
 }

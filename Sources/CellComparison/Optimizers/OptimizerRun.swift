@@ -15,16 +15,25 @@ struct OptimizerRun {
   private let comparison: OptimizerComparison
   private let task: PathologicalTask
   private let choice: OptimizerChoice
+  private let learningRate: Double
+  private let momentum: Double
   private let seed: Int
+  private let scales: [Float]
+  private let test: PathologicalTask.Batch
   private let model: Model
   private let tape: Tape
   private var random: RandomSource
   private var signs: RandomSource
 
-  init(_ comparison: OptimizerComparison, _ task: PathologicalTask, _ choice: OptimizerChoice, seed: Int) {
+  init(
+    _ comparison: OptimizerComparison, _ task: PathologicalTask, _ choice: OptimizerChoice, learningRate: Double,
+    momentum: Double, seed: Int
+  ) {
     self.comparison = comparison
     self.task = task
     self.choice = choice
+    self.learningRate = learningRate
+    self.momentum = momentum
     self.seed = seed
     let source = RandomSource(seed: UInt64(bitPattern: Int64(seed)))
     var weights = source.fork(0)
@@ -37,12 +46,30 @@ struct OptimizerRun {
         Elman(
           inputSize: task.inputSize, hiddenSize: size,
           inputInitializer: isSparse ? .sparse(standardDeviation: comparison.inputScale) : .glorotUniform(),
-          recurrentInitializer: isSparse ? .sparse().scaled(toSpectralRadius: 1.1) : .orthogonal(), using: &weights)),
+          recurrentInitializer: isSparse
+            ? .sparse().scaled(toSpectralRadius: comparison.spectralRadius) : .orthogonal(), using: &weights)),
       readout: Linear(
         inputSize: size, outputSize: task.outputSize,
-        initializer: isSparse ? .sparse(standardDeviation: 0.1) : .glorotUniform(),
-        using: &weights))
+        initializer: isSparse ? .normal(standardDeviation: 0.1) : .glorotUniform(), using: &weights))
     tape = Tape(execution: Execution(threads: comparison.threads))
+    let last = Double(max(task.inputSize - 1, 1))
+    scales = (0..<task.inputSize).map { Float(Foundation.pow(comparison.featureSpread, Double($0) / last)) }
+    // The same sequences for all optimizers.
+    var testRandom = source.fork(3)
+    test = Self.scaled(task.batch(count: comparison.testSequences, using: &testRandom), scales)
+  }
+
+  private static func scaled(_ batch: PathologicalTask.Batch, _ scales: [Float]) -> PathologicalTask.Batch {
+    guard scales.contains(where: { $0 != 1 }) else { return batch }
+    var inputs = batch.inputs
+    inputs.withUnsafeMutableElements(of: Float.self) { elements in
+      for index in elements.indices { elements[index] *= scales[index % scales.count] }
+    }
+    return PathologicalTask.Batch(inputs: inputs, targets: batch.targets)
+  }
+
+  private mutating func batch(count: Int) -> PathologicalTask.Batch {
+    Self.scaled(task.batch(count: count, using: &random), scales)
   }
 
   private func outputs(_ batch: PathologicalTask.Batch, _ tape: Tape) -> (answers: Variable, scan: ScanResult) {
@@ -70,33 +97,32 @@ struct OptimizerRun {
     return (RecordedLoss(answers, loss(batch), of: parameters, hiddenStates: states), scan)
   }
 
-  /// The share of wrong answers on new sequences, the same ones for all optimizers.
-  private func errorRate() -> Double {
-    var random = RandomSource(seed: UInt64(bitPattern: Int64(seed))).fork(3)
-    let batch = task.batch(count: comparison.testSequences, using: &random)
+  /// Measures the net on the test sequences.
+  private func test(_ result: inout OptimizerResult) {
     tape.reset()
     defer { tape.reset() }
-    return tape.withoutGradients { task.errorRate(of: outputs(batch, tape).answers.value, on: batch) }
+    (result.errorRate, result.testLoss) = tape.withoutGradients {
+      let answers = outputs(test, tape).answers
+      return (task.errorRate(of: answers.value, on: test), loss(test)(answers).item)
+    }
   }
 
   /// Trains within the budget, or until the task is solved or the loss is not finite.
   mutating func run(isCancelled: () -> Bool) -> OptimizerResult {
     let parameters = model.parameters
-    let rate = comparison.learningRate ?? choice.defaultLearningRate
-    var optimizer = choice.make(parameters, learningRate: rate, momentum: comparison.momentum)
-    var hessianFree = HessianFree(parameters, damping: 1)
-    hessianFree.structuralDamping = 0.03
-    hessianFree.preconditionerSamples = 1
-    hessianFree.conjugateGradients.maximumIterations = 100
-    var result = OptimizerResult(task: task, optimizer: choice, seed: seed, learningRate: rate)
+    var optimizer = choice.make(parameters, comparison, learningRate: learningRate, momentum: momentum)
+    var result = OptimizerResult(
+      task: task, optimizer: choice, learningRate: learningRate, momentum: momentum, seed: seed,
+      targetLoss: comparison.targetLoss)
     let start = ProcessInfo.processInfo.systemUptime
     var nextTest = comparison.testInterval
     while result.steps < comparison.steps, result.gradients < comparison.gradients, !isCancelled() {
       do throws(UpdateError) {
-        if optimizer != nil {
-          try step(&optimizer, parameters, &result)
-        } else {
+        if var hessianFree = optimizer as? HessianFree {
           try step(&hessianFree, parameters, &result)
+          optimizer = hessianFree
+        } else {
+          try step(&optimizer, parameters, &result)
         }
       } catch {
         result.error = "\(error)"
@@ -105,22 +131,25 @@ struct OptimizerRun {
       result.steps += 1
       result.seconds = ProcessInfo.processInfo.systemUptime - start
       if result.gradients >= nextTest || choice == .hessianFree {
-        nextTest += comparison.testInterval
-        result.errorRate = errorRate()
-        if result.isSolved { return result }
+        while nextTest <= result.gradients { nextTest += comparison.testInterval }
+        test(&result)
+        if result.isSolved { break }
       }
       if result.seconds >= comparison.seconds { break }
     }
-    result.errorRate = errorRate()
+    test(&result)
+    result.seconds = ProcessInfo.processInfo.systemUptime - start
+    result.damping = (optimizer as? DiagonalHessianFree)?.damping ?? (optimizer as? HessianFree)?.damping
     return result
   }
 
   /// A step along a gradient; every tenth one with a look at the curvature, where the optimizer takes one.
   private mutating func step(
-    _ optimizer: inout (any Optimizer)?, _ parameters: NamedParameters, _ result: inout OptimizerResult
+    _ optimizer: inout any Optimizer, _ parameters: NamedParameters, _ result: inout OptimizerResult
   ) throws(UpdateError) {
     tape.reset()
-    let (recorded, scan) = recorded(task.batch(count: comparison.batchSize, using: &random), parameters, tape)
+    let batch = batch(count: comparison.batchSize)
+    let (recorded, scan) = recorded(batch, parameters, tape)
     result.loss = recorded.loss.item
     result.gradients += 1
     if result.steps % 10 == 0, var observer = optimizer as? any CurvatureOptimizer {
@@ -138,21 +167,31 @@ struct OptimizerRun {
       loss = loss + comparison.penalty * penalty
       result.gradients += 1
     }
-    _ = try optimizer?.update(with: tape.gradients(of: loss))
+    try optimizer.update(with: tape.gradients(of: loss))
+    if result.steps % 5 == 0, var damped = optimizer as? DiagonalHessianFree {
+      tape.reset()
+      let after = tape.withoutGradients { self.recorded(batch, parameters, tape).0.loss.item }
+      damped.adaptDamping(lossBefore: result.loss, lossAfter: after)
+      optimizer = damped
+      result.gradients += 1.0 / 3
+    }
   }
 
-  /// An outer step of Hessian-free optimization: the gradient on a batch ten times as large, the curvature on a plain one.
+  /// An outer step of Hessian-free optimization: the gradient on more sequences than the curvature.
   private mutating func step(
     _ optimizer: inout HessianFree, _ parameters: NamedParameters, _ result: inout OptimizerResult
   ) throws(UpdateError) {
-    let large = task.batch(count: 10 * comparison.batchSize, using: &random)
-    let small = task.batch(count: 2 * comparison.batchSize, using: &random)
+    let large = batch(count: comparison.gradientSequences ?? 10 * comparison.batchSize)
+    let small = batch(count: comparison.curvatureSequences ?? 2 * comparison.batchSize)
     let (net, parameters) = (self, parameters)
     let report = try optimizer.step(
-      on: tape, using: &signs, curvatureLoss: { tape in net.recorded(small, parameters, tape).0 },
+      on: tape, curvatureLoss: { tape in net.recorded(small, parameters, tape).0 },
       { tape in net.recorded(large, parameters, tape).0 })
     result.loss = report.newLoss
     // In gradients of a plain batch: a product is about one, a forward pass a third of one.
-    result.gradients += 10 + 2 * Double(report.iterations + 1) + 10.0 / 3 * Double(report.lossEvaluations)
+    let size = Double(comparison.batchSize)
+    let (gradient, curvature) = (Double(large.inputs.shape[1]) / size, Double(small.inputs.shape[1]) / size)
+    result.gradients +=
+      gradient * (1 + Double(report.lossEvaluations) / 3) + curvature * Double(report.iterations + 1)
   }
 }

@@ -2,10 +2,12 @@ public import DenseArrays
 
 /// A task that needs to remember something over many steps: what optimizers of recurrent nets are compared on.
 ///
-/// Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, in the form of Martens and Sutskever, "Learning
-/// recurrent neural networks with Hessian-free optimization", 2011, section 5 and its supplement; copy from Arjovsky, Shah
-/// and Bengio, "Unitary evolution recurrent neural networks", 2016. A task is solved when fewer than 1 of 100 test sequences
-/// are answered wrongly: off by more than 0.04, or with any symbol wrong.
+/// Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, section 5, in the form of Martens and Sutskever,
+/// "Learning recurrent neural networks with Hessian-free optimization", 2011, section 5, and of Pascanu, Mikolov and Bengio,
+/// "On the difficulty of training recurrent neural networks", 2013, as their published generators draw sequences; copy from
+/// Arjovsky, Shah and Bengio, "Unitary evolution recurrent neural networks", 2016. A task is solved when fewer than 1 of 100
+/// test sequences are answered wrongly: off by more than 0.04, or with any symbol wrong. Docs/optimizers.md says where the
+/// sources differ.
 public struct PathologicalTask: Hashable, Sendable {
   /// What has to be remembered.
   public enum Kind: String, CaseIterable, Sendable {
@@ -76,7 +78,7 @@ public struct PathologicalTask: Hashable, Sendable {
     case .adding, .multiplication, .exclusiveOr: 1
     case .temporalOrder: 4
     case .temporalOrder3: 8
-    case .randomPermutation: 2
+    case .randomPermutation: 100
     case .memorisation5, .memorisation20, .copy: recall?.alphabet ?? 0
     }
   }

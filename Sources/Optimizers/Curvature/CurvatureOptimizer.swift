@@ -7,7 +7,7 @@ internal import Layers
 ///     try optimizer.update(with: tape.gradients(of: recorded.loss))
 ///
 /// An update before the first observation stops.
-public protocol CurvatureOptimizer: ElementwiseOptimizer {
+public protocol CurvatureOptimizer: CoreOptimizer {
   /// How the curvature is estimated.
   var estimator: any CurvatureEstimator { get }
 

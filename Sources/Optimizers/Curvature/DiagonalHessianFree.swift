@@ -8,6 +8,8 @@ public import Layers
 ///     v = momentum * v - g / (d / (1 - smoothing^n) + lambda)      at each update
 ///     p = p + learningRate * v
 ///
+/// A diagonal knows nothing of how weights act together: nets need learning rates of 0.01 to 0.1.
+///
 /// D is the Gauss-Newton diagonal by random signs (Chapelle and Erhan 2011) unless another estimator is given; the magnitude
 /// of a diagonal that may be negative is taken. lambda follows the ratio of the real to the predicted reduction, when
 /// `adaptDamping` is told what a step has changed (Levenberg and Marquardt; Martens 2010, section 4.1).
@@ -28,9 +30,7 @@ public struct DiagonalHessianFree: CurvatureOptimizer {
   ) {
     checkShare(smoothing, "smoothing")
     checkShare(momentum, "momentum")
-    guard damping > 0, damping.isFinite else {
-      stop("DiagonalHessianFree: damping \(damping); expected a finite number above 0")
-    }
+    Self.check(damping: damping)
     self.estimator = estimator
     self.smoothing = smoothing
     self.momentum = momentum
@@ -40,10 +40,29 @@ public struct DiagonalHessianFree: CurvatureOptimizer {
     core.weightDecay = weightDecay
   }
 
-  /// lambda.
+  /// lambda; one that is not a finite number above 0 stops.
   public var damping: Double {
     get { core.scalars[1].value }
-    set { core.scalars[1].value = newValue }
+    set {
+      Self.check(damping: newValue)
+      core.scalars[1].value = newValue
+    }
+  }
+
+  private static func check(damping: Double) {
+    guard damping > 0, damping.isFinite else {
+      stop("DiagonalHessianFree: damping \(damping); expected a finite number above 0")
+    }
+  }
+
+  public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
+    var loaded = core
+    try loaded.load(state)
+    let damping = loaded.scalars[1].value
+    guard damping > 0, damping.isFinite else {
+      throw .value(name: "damping", expected: "a finite number above 0", found: damping)
+    }
+    core = loaded
   }
 
   public mutating func observe(_ recorded: RecordedLoss, using random: inout RandomSource) throws(UpdateError) {
@@ -62,7 +81,7 @@ public struct DiagonalHessianFree: CurvatureOptimizer {
   @discardableResult
   public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
     core.checkObserved("DiagonalHessianFree")
-    let checked = try CheckedGradients(gradients, of: parameters, clipping)
+    let isTrained = try core.stepSettings().map { $0 != nil }
     let before = parameters.map { $0.parameter.value.elements }
     let scale = 1 / (1 - integerPower(smoothing, core.observations))
     let (momentum, damping, usesRoot) = (momentum, damping, estimator.exponent != 1)
@@ -72,11 +91,13 @@ public struct DiagonalHessianFree: CurvatureOptimizer {
       return (p + rate * v, v, d)
     }
     predictedChange = 0
-    for ((element, before), d) in zip(zip(parameters, before), diagonal) {
-      let gradient = checked[element.parameter].elements
-      for (index, (new, d)) in zip(element.parameter.value.elements, d.elements).enumerated() {
-        let change = new - before[index]
-        predictedChange += change * (gradient[index] + 0.5 * d * change)
+    for (index, d) in diagonal.enumerated() where isTrained[index] {
+      let parameter = parameters[index].parameter
+      // Of the loss itself: the gradient as it was before clipping.
+      let (new, gradient, d) = (parameter.value.elements, gradients[parameter].elements, d.elements)
+      for (position, old) in before[index].enumerated() {
+        let change = new[position] - old
+        predictedChange += change * (gradient[position] + 0.5 * d[position] * change)
       }
     }
     return report
@@ -85,11 +106,14 @@ public struct DiagonalHessianFree: CurvatureOptimizer {
   /// Adapts lambda to the loss of one batch before and after the last step, and returns the reduction ratio.
   ///
   /// rho = (after - before) / predicted; lambda becomes 1.5 times as much when rho < 1/4, or not a number, and 1.5 times
-  /// less when rho > 3/4.
+  /// less when rho > 3/4, within 1e-10 ... 1e10. Where the model itself sees no reduction, since momentum went uphill, rho
+  /// says nothing and lambda stays, unless the loss is not finite.
   @discardableResult
   public mutating func adaptDamping(lossBefore: Double, lossAfter: Double) -> Double {
     let ratio = (lossAfter - lossBefore) / predictedChange
-    damping = adaptedDamping(damping, ratio: ratio, factor: 1.5)
+    guard predictedChange < 0 || !lossAfter.isFinite else { return ratio }
+    let adapted = adaptedDamping(damping, ratio: lossAfter.isFinite ? ratio : .nan, factor: 1.5)
+    damping = min(max(adapted, 1e-10), 1e10)
     return ratio
   }
 }

@@ -99,11 +99,11 @@ public struct GaussNewtonMatrix {
     let tangents = recorded.tape.tangents(
       of: [recorded.outputs, states], along: recorded.variables, tangents: vectors)
     let batch = Double(max(states.shape[max(states.shape.rank - 2, 0)], 1))
-    let change = DenseArray(tangents[1].elements.map { $0 * structuralDamping / batch }, shape: states.shape)
+    let change = tangents[1].scaled(by: structuralDamping / batch)
     return recorded.tape.gradients(
       of: [recorded.outputs, states],
       seeds: [
-        recorded.outputLoss.hessianProduct(at: outputs, tangents[0]), change.converted(to: states.scalarType),
+        recorded.outputLoss.hessianProduct(at: outputs, tangents[0]), change,
       ], withRespectTo: recorded.variables)
   }
 }

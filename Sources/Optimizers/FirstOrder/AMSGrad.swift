@@ -8,7 +8,7 @@ public import Layers
 ///
 /// Source: Reddi, Kale and Kumar, "On the convergence of Adam and beyond", 2018, algorithm 2, which corrects no bias;
 /// corrected here as in PyTorch.
-public struct AMSGrad: ElementwiseOptimizer {
+public struct AMSGrad: CoreOptimizer {
   public var core: OptimizerCore
   /// The shares of the moments that are kept, and what keeps the step finite where the second one is zero.
   public let moments: AdamMoments

@@ -7,7 +7,7 @@ public import Layers
 ///     p = p - learningRate * g / (sqrt(s) + epsilon)
 ///
 /// Source: Duchi, Hazan and Singer, "Adaptive subgradient methods", 2011, the diagonal form of figure 1.
-public struct Adagrad: ElementwiseOptimizer {
+public struct Adagrad: CoreOptimizer {
   public var core: OptimizerCore
   /// What keeps the step finite where the sum is zero.
   public let epsilon: Double

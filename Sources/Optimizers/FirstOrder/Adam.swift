@@ -9,7 +9,7 @@ public import Layers
 ///
 /// Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1; t counts from 1. PyTorch and JAX
 /// compute the same; TensorFlow adds epsilon before the second correction (the paper's "epsilon hat").
-public struct Adam: ElementwiseOptimizer {
+public struct Adam: CoreOptimizer {
   public var core: OptimizerCore
   /// The shares of the moments that are kept, and what keeps the step finite where the second one is zero.
   public let moments: AdamMoments
@@ -34,7 +34,7 @@ public struct Adam: ElementwiseOptimizer {
 ///
 /// p = p - learningRate * decay * p comes before Adam's step. Source: Loshchilov and Hutter, "Decoupled weight decay
 /// regularization", 2019, algorithm 2; as in PyTorch the learning rate multiplies the decay too.
-public struct AdamW: ElementwiseOptimizer {
+public struct AdamW: CoreOptimizer {
   public var core: OptimizerCore
   /// The shares of the moments that are kept, and what keeps the step finite where the second one is zero.
   public let moments: AdamMoments

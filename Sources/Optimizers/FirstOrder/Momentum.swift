@@ -15,7 +15,7 @@ public import Layers
 /// gradient(x + mu_t u), x = x + u. The parameters here are stored at the point p = x + mu_t u at which the gradient is
 /// taken (Bengio, Boulanger-Lewandowski and Pascanu 2013, equation 7): with u = -rate v both are the same method, for a
 /// constant momentum and for a scheduled one, where it is the *next* step's momentum that looks ahead. `basePoints` gives x.
-public struct Momentum: ElementwiseOptimizer {
+public struct Momentum: CoreOptimizer {
   public var core: OptimizerCore
   /// The share of the velocity that is kept from step to step, in 0 ..< 1.
   public var momentum: MomentumSchedule

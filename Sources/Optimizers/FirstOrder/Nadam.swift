@@ -10,7 +10,7 @@ public import Layers
 ///
 /// Source: Dozat, "Incorporating Nesterov momentum into Adam", 2016, algorithm 2, with the schedule of its section 3.1; the
 /// moment itself keeps beta1, as in PyTorch.
-public struct Nadam: ElementwiseOptimizer {
+public struct Nadam: CoreOptimizer {
   public var core: OptimizerCore
   /// The shares of the moments that are kept, and what keeps the step finite where the second one is zero.
   public let moments: AdamMoments

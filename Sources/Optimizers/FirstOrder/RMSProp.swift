@@ -11,7 +11,7 @@ public import Layers
 /// Source: Tieleman and Hinton, "Lecture 6.5: rmsprop", 2012; centred and with momentum in Graves, "Generating sequences
 /// with recurrent neural networks", 2013, equations 38 to 41, where epsilon is under the root instead of outside of it. The
 /// places of epsilon and learning rate are PyTorch's.
-public struct RMSProp: ElementwiseOptimizer {
+public struct RMSProp: CoreOptimizer {
   public var core: OptimizerCore
   /// The share of the mean square that is kept from step to step.
   public let decay: Double

@@ -2,7 +2,7 @@ public import Autodiff
 public import Layers
 
 /// Stochastic gradient descent: p = p - learningRate * g.
-public struct SGD: ElementwiseOptimizer {
+public struct SGD: CoreOptimizer {
   public var core: OptimizerCore
 
   /// Descent on the given parameters.

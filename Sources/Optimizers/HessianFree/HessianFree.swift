@@ -6,7 +6,7 @@ public import Layers
 ///
 ///     var optimizer = HessianFree(model.parameters)
 ///     for _ in 0..<100 {
-///       let report = try optimizer.step(on: tape, using: &random) { tape in
+///       let report = try optimizer.step(on: tape) { tape in
 ///         RecordedLoss(model(tape.constant(inputs)), .squaredError(targets: targets), of: model.parameters)
 ///       }
 ///       print(report)
@@ -16,13 +16,37 @@ public import Layers
 /// which start at `warmStart` times where they ended the last time; then iterates are gone back as long as the loss falls,
 /// lambda follows the reduction ratio, and a line search makes sure that the loss falls.
 ///
+/// The settings of other optimizers mean here: a frozen parameter is no part of x; coupled weight decay is part of the loss,
+/// its gradient and its curvature; decoupled weight decay shrinks the parameters after the line search; the gradient is
+/// clipped before it is g; a learning rate other than 1 is a factor on the change, within the line search.
+///
 /// Source: Martens, "Deep learning via Hessian-free optimization", 2010; Martens and Sutskever, "Learning recurrent neural
 /// networks with Hessian-free optimization", 2011, with structural damping. The ratio is taken with q without lambda I.
-public struct HessianFree: SavableState {
-  /// The parameters that are updated.
-  public let parameters: NamedParameters
-  /// lambda.
-  public var damping: Double
+public struct HessianFree: CoreOptimizer {
+  /// What the loss and its curvature are computed from.
+  public struct Objective {
+    let tape: Tape
+    let loss: (Tape) -> RecordedLoss
+    let curvatureLoss: (Tape) -> RecordedLoss
+
+    /// An objective.
+    ///
+    /// - Parameters:
+    ///   - tape: a tape of the parameters' type, which each step resets.
+    ///   - curvatureLoss: records the loss whose curvature is used, on a smaller batch; nil for the other one.
+    ///   - loss: records the loss whose gradient and values are used, of all parameters of the optimizer.
+    public init(
+      on tape: Tape, curvatureLoss: ((Tape) -> RecordedLoss)? = nil, _ loss: @escaping (Tape) -> RecordedLoss
+    ) {
+      self.tape = tape
+      self.loss = loss
+      self.curvatureLoss = curvatureLoss ?? loss
+    }
+  }
+
+  public var core: OptimizerCore
+  /// What `update(with:)` computes losses and curvature from; an update without it stops.
+  public var objective: Objective?
   /// mu: how much a change of the hidden states weighs in the damping; 0 leaves it out.
   public var structuralDamping: Double = 0
   /// How lambda grows and falls.
@@ -37,160 +61,87 @@ public struct HessianFree: SavableState {
   public var preconditionerSamples: Int = 10
   /// The exponent of the preconditioner.
   public var preconditionerExponent: Double = 0.75
-  /// The number of steps so far.
-  public private(set) var stepCount: Int = 0
-  private var direction: [DenseArray]
+  /// What the preconditioner's random signs are drawn from, with the number of the step.
+  public var seed: UInt64 = 0
+  /// What the last step did.
+  public private(set) var lastReport: HessianFreeReport?
 
   /// Optimization of the given parameters; an initial damping that is negative or not finite stops.
-  public init(_ parameters: NamedParameters, damping: Double = 1) {
+  public init(
+    _ parameters: NamedParameters, learningRate: Double = 1, damping: Double = 1, weightDecay: WeightDecay = .none
+  ) {
     checkEpsilon(damping, "damping")
-    self.parameters = parameters
-    self.damping = damping
-    direction = SavedState.zeros(for: parameters)
+    core = OptimizerCore(
+      parameters, learningRate: learningRate, state: ["direction"], scalars: [("damping", damping)])
+    core.weightDecay = weightDecay
   }
 
-  public var state: [(name: String, array: DenseArray)] {
-    SavedState.arrays(stepCount, of: parameters, [("direction", direction)], [("damping", damping)])
+  /// lambda; one that is negative or not finite stops.
+  public var damping: Double {
+    get { core.scalars[0].value }
+    set {
+      checkEpsilon(newValue, "damping")
+      core.scalars[0].value = newValue
+    }
   }
 
   public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
-    let saved = try SavedState.load(state, of: parameters, [("direction", direction)], [("damping", damping)])
-    stepCount = saved.stepCount
-    damping = saved.scalars[0].value
-    direction = saved.arrays
+    var loaded = core
+    try loaded.load(state)
+    let damping = loaded.scalars[0].value
+    guard damping >= 0, damping.isFinite else {
+      throw .value(name: "damping", expected: "a finite number, 0 or more", found: damping)
+    }
+    core = loaded
   }
 
-  /// One outer step.
+  /// One outer step: the gradient of the loss, then `update(with:)`.
   ///
   /// - Parameters:
   ///   - tape: a tape of the parameters' type, which is reset.
-  ///   - random: signs for the preconditioner.
   ///   - curvatureLoss: records the loss whose curvature is used, on a smaller batch; nil for the other one.
   ///   - loss: records the loss whose gradient and values are used.
   /// - Returns: what happened. A gradient or loss that is not finite is thrown, and nothing is changed.
+  @discardableResult
   public mutating func step(
-    on tape: Tape, using random: inout RandomSource, curvatureLoss: ((Tape) -> RecordedLoss)? = nil,
-    _ loss: (Tape) -> RecordedLoss
+    on tape: Tape, curvatureLoss: ((Tape) -> RecordedLoss)? = nil, _ loss: @escaping (Tape) -> RecordedLoss
   ) throws(UpdateError) -> HessianFreeReport {
-    defer { tape.reset() }
     tape.reset()
+    defer { tape.reset() }
     let recorded = loss(tape)
     let before = recorded.loss.item
     guard before.isFinite else { throw .nonFiniteLoss(before) }
-    let checked = try CheckedGradients(tape.gradients(of: recorded.loss), of: parameters)
-    let gradient = parameters.flatMap { checked[$0.parameter].elements }
+    let objective = Objective(on: tape, curvatureLoss: curvatureLoss, loss)
+    return try update(with: tape.gradients(of: recorded.loss), objective, loss: before).1
+  }
 
-    tape.reset()
-    let curvature = if let curvatureLoss { curvatureLoss(tape) } else { loss(tape) }
-    let solution = try solve(gradient, curvature, using: &random)
-    tape.reset()
+  /// One outer step along a gradient of the `objective`'s loss; its tape is reset before and after.
+  ///
+  /// Refused as with other optimizers, and where a loss or an estimate of the curvature is not finite.
+  @discardableResult
+  public mutating func update(with gradients: Gradients) throws(UpdateError) -> UpdateReport {
+    guard let objective else { stop("HessianFree: an update without an objective; set it, or call step") }
+    return try update(with: gradients, objective, loss: nil).0
+  }
 
-    let values = parameters.map { $0.parameter.value }
-    var evaluations = 0
-    func value(at change: [Double], times size: Double = 1) -> Double {
-      evaluations += 1
-      move(values, by: change, times: size)
-      tape.reset()
-      defer { tape.reset() }
-      return tape.withoutGradients { loss(tape).loss.item }
-    }
-
-    // Back over the iterates as long as that is better.
-    var chosen = solution.iterates.count - 1
-    var after = value(at: solution.iterates[chosen].point)
-    while chosen > 0 {
-      let earlier = value(at: solution.iterates[chosen - 1].point)
-      if !(earlier < after) && after.isFinite { break }
-      after = earlier
-      chosen -= 1
-    }
-    let iterate = solution.iterates[chosen]
-    let predicted = iterate.value - 0.5 * damping * dot(iterate.point, iterate.point)
-    let ratio = (after - before) / predicted
-
-    var size = 1.0
-    let slope = dot(gradient, iterate.point)
-    for _ in 0..<60 {
-      if after <= before + 0.01 * size * min(slope, 0) { break }
-      size *= 0.8
-      after = value(at: iterate.point, times: size)
-    }
-    if !(after <= before) {
-      size = 0
-      after = before
-    }
-    move(values, by: iterate.point, times: size)
+  private mutating func update(
+    with gradients: Gradients, _ objective: Objective, loss: Double?
+  ) throws(UpdateError) -> (UpdateReport, HessianFreeReport) {
+    defer { objective.tape.reset() }
+    let trained = try TrainedParameters(core)
+    let checked = try CheckedGradients(gradients, of: parameters, clipping, isFrozen: trained.isFrozen)
+    let search = HessianFreeSearch(
+      self, objective, trained, gradient: trained.flat(parameters.map { checked[$0.parameter] }))
+    let solution = try search.solve(startingAt: stepCount > 0 && warmStart != 0 ? core["direction"] : nil)
+    let taken = try search.take(solution.candidates, loss: loss)
     let report = HessianFreeReport(
-      loss: before, newLoss: after, gradientNorm: checked.report.gradientNorm, reductionRatio: ratio, damping: damping,
-      iterations: solution.iterations, chosenIteration: iterate.iteration, stepSize: size,
-      lossEvaluations: evaluations)
-    damping = adaptedDamping(damping, ratio: ratio, factor: dampingFactor)
-    direction = arrays(solution.point)
-    stepCount += 1
-    return report
+      loss: taken.loss, newLoss: taken.newLoss, gradientNorm: checked.report.gradientNorm,
+      reductionRatio: taken.ratio, damping: damping, iterations: solution.iterations,
+      chosenIteration: taken.iteration, stepSize: taken.size, lossEvaluations: taken.evaluations)
+    if taken.isPredicted { damping = adaptedDamping(damping, ratio: taken.ratio, factor: dampingFactor) }
+    core["direction"] = trained.arrays(solution.point)
+    core.countStep()
+    lastReport = report
+    return (checked.report, report)
   }
-
-  /// Minimises the quadratic model on an open tape.
-  private func solve(
-    _ gradient: [Double], _ recorded: RecordedLoss, using random: inout RandomSource
-  ) throws(UpdateError) -> ConjugateGradients.Result {
-    let (damping, structural) = (damping, damping * structuralDamping)
-    var scale: [Double]?
-    if let preconditioner {
-      let exponent = preconditionerExponent
-      let diagonal = preconditioner.estimate(recorded, samples: preconditionerSamples, using: &random)
-      for ((name, _), array) in zip(parameters, diagonal) where !array.elements.allSatisfy(\.isFinite) {
-        throw .nonFiniteCurvature(parameter: name)
-      }
-      // Without damping a parameter without curvature would be divided by zero.
-      scale = diagonal.flatMap(\.elements).map {
-        exponential(base: max(exponential(base: abs($0), preconditioner.exponent) + damping, 1e-12), exponent)
-      }
-    }
-    let matrix = recorded.gaussNewton()
-    let start = stepCount > 0 && warmStart != 0 ? direction.flatMap(\.elements).map { $0 * warmStart } : nil
-    return conjugateGradients.minimize(gradient: gradient, start: start, preconditioner: scale) { vector in
-      let product = matrix.product(arrays(vector), structuralDamping: structural).flatMap(\.elements)
-      return zip(product, vector).map { $0 + damping * $1 }
-    }
-  }
-
-  /// A flat vector as arrays like the parameters.
-  private func arrays(_ vector: [Double]) -> [DenseArray] {
-    var start = 0
-    return parameters.map { _, parameter in
-      defer { start += parameter.shape.count }
-      return DenseArray(vector[start..<start + parameter.shape.count], shape: parameter.shape)
-        .converted(to: parameter.scalarType)
-    }
-  }
-
-  /// Sets the parameters to values plus a change.
-  private func move(_ values: [DenseArray], by change: [Double], times size: Double) {
-    for ((element, value), change) in zip(zip(parameters, values), arrays(change)) {
-      element.parameter.value = size == 0 ? value : value.combined(with: change) { $0 + size * $1 }
-    }
-  }
-}
-
-/// What a step of Hessian-free optimization did.
-public struct HessianFreeReport: Equatable, Sendable {
-  /// The loss before the step.
-  public let loss: Double
-  /// The loss after it, on the same data.
-  public let newLoss: Double
-  /// The norm of the gradient.
-  public let gradientNorm: Double
-  /// rho: the real over the predicted reduction, before the line search.
-  public let reductionRatio: Double
-  /// lambda, as the step was made with.
-  public let damping: Double
-  /// The iterations of conjugate gradients: as many Gauss-Newton products.
-  public let iterations: Int
-  /// The iteration whose point was taken.
-  public let chosenIteration: Int
-  /// What the line search took of it; 0 when the parameters stay as they are.
-  public let stepSize: Double
-  /// How often the loss was computed after the first time.
-  public let lossEvaluations: Int
 }

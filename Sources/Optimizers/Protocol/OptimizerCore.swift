@@ -2,7 +2,7 @@ public import Autodiff
 public import DenseArrays
 public import Layers
 
-/// What optimizers with an elementwise rule have in common: parameters, settings, and arrays of state by name.
+/// What optimizers have in common, whatever their rule: parameters, settings, and arrays of state by name.
 ///
 /// State is kept for each parameter, in its shape and type, and for the optimizer as a whole as single numbers.
 public struct OptimizerCore {
@@ -158,18 +158,18 @@ extension OptimizerCore {
   }
 
   /// What a parameter's step is made with.
-  fileprivate struct StepSettings {
+  struct StepSettings {
     let rate: Double
     let decay: WeightDecay
 
     /// The parameter and the gradient after weight decay.
-    func decayed(_ p: PointwiseScalar, _ g: PointwiseScalar) -> (PointwiseScalar, PointwiseScalar) {
+    fileprivate func decayed(_ p: PointwiseScalar, _ g: PointwiseScalar) -> (PointwiseScalar, PointwiseScalar) {
       let (coupled, decoupled) = decay.factors
       return (decoupled == 0 ? p : p * (1 - rate * decoupled), coupled == 0 ? g : g + coupled * p)
     }
 
     /// Refuses settings that no step can be made with.
-    func check() throws(UpdateError) {
+    fileprivate func check() throws(UpdateError) {
       guard rate >= 0, rate.isFinite else { throw .invalidLearningRate(rate) }
       let (coupled, decoupled) = decay.factors
       guard coupled >= 0, coupled.isFinite else { throw .invalidWeightDecay(coupled) }
@@ -177,34 +177,37 @@ extension OptimizerCore {
     }
   }
 
+  /// The settings of each parameter's next step, nil for a frozen one; settings that no step can be made with are refused.
+  func stepSettings() throws(UpdateError) -> [StepSettings?] {
+    let factor = schedule(stepCount)
+    // The settings of what is in no group, then those of the groups.
+    let settings = (-1..<groups.count).map { index in
+      let group = index < 0 ? nil : groups[index]
+      return StepSettings(
+        rate: (group?.learningRate ?? learningRate) * factor, decay: group?.weightDecay ?? weightDecay)
+    }
+    for group in settings { try group.check() }
+    return groupIndices.map { $0 >= 0 && groups[$0].isFrozen ? nil : settings[$0 + 1] }
+  }
+
+  /// Counts a step that was made without `update`.
+  mutating func countStep() { stepCount += 1 }
+
   private mutating func step(
     with gradients: Gradients,
     _ body: (ElementwiseUpdate, Parameter, StateArrays, CheckedGradients, StepSettings) -> Void
   ) throws(UpdateError) -> UpdateReport {
-    let factor = schedule(stepCount)
-    let (parameters, groups, groupIndices, apply) = (parameters, groups, groupIndices, apply)
-    // The settings of what is in no group, then those of the groups.
-    let settings = (-1..<groups.count).map { self.settings(ofGroup: $0, factor) }
-    for group in settings { try group.check() }
-    let checked = try CheckedGradients(gradients, of: parameters, clipping) { index in
-      groupIndices[index] >= 0 && groups[groupIndices[index]].isFrozen
-    }
+    let (parameters, apply, settings) = (parameters, apply, try stepSettings())
+    let checked = try CheckedGradients(gradients, of: parameters, clipping) { settings[$0] == nil }
     stepCount += 1
     let stride = parameters.count
     arrays.withUnsafeMutableBufferPointer { buffer in
-      for index in 0..<stride {
-        let group = groupIndices[index]
-        if group >= 0, groups[group].isFrozen { continue }
+      for (index, settings) in settings.enumerated() {
+        guard let settings else { continue }
         let state = StateArrays(first: buffer.baseAddress.map { $0 + index }, stride: stride)
-        body(apply, parameters[index].parameter, state, checked, settings[group + 1])
+        body(apply, parameters[index].parameter, state, checked, settings)
       }
     }
     return checked.report
-  }
-
-  private func settings(ofGroup index: Int, _ factor: Double) -> StepSettings {
-    let group = index < 0 ? nil : groups[index]
-    return StepSettings(
-      rate: (group?.learningRate ?? learningRate) * factor, decay: group?.weightDecay ?? weightDecay)
   }
 }

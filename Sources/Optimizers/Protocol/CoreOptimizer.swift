@@ -1,9 +1,9 @@
 public import DenseArrays
 public import Layers
 
-/// An optimizer whose rule is written for one element: all but the rule itself is ready.
+/// An optimizer with a core, which has all but the rule itself ready; most rules are written for one element.
 ///
-///     struct SignDescent: ElementwiseOptimizer {
+///     struct SignDescent: CoreOptimizer {
 ///       var core: OptimizerCore
 ///       init(_ parameters: NamedParameters, learningRate: Double) {
 ///         core = OptimizerCore(parameters, learningRate: learningRate)
@@ -14,12 +14,12 @@ public import Layers
 ///     }
 ///
 /// Clipping, weight decay, groups, the schedule and the state are the core's.
-public protocol ElementwiseOptimizer: Optimizer {
+public protocol CoreOptimizer: Optimizer {
   /// Parameters, settings and state.
   var core: OptimizerCore { get set }
 }
 
-extension ElementwiseOptimizer {
+extension CoreOptimizer {
   public var parameters: NamedParameters { core.parameters }
   public var learningRate: Double {
     get { core.learningRate }
