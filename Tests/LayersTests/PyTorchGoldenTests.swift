@@ -3,49 +3,6 @@ import DenseArrays
 import Layers
 import Testing
 
-/// Our parameters, outputs and gradients beside those of PyTorch's own layers, to which the fixture's notes give the layout.
-///
-/// PyTorch stacks the gates' weights along the first axis and has two biases a gate. Where ours has one it is their sum, and
-/// the gradient of each of theirs is the gradient of ours.
-private struct Layout {
-  /// Our gates in PyTorch's order.
-  let gates: [String]
-  /// The gate that keeps both biases.
-  var gateWithTwoBiases: String?
-
-  static let elman = Layout(gates: ["hidden"])
-  static let lstm = Layout(gates: ["input", "forget", "candidate", "output"])
-  static let gru = Layout(gates: ["reset", "update", "candidate"], gateWithTwoBiases: "candidate")
-
-  /// The arrays of PyTorch's layer `suffix` by our names; `summed` says whether biases become one by addition (values) or
-  /// are the same on both sides (gradients).
-  func arrays(_ fixture: Fixture, suffix: String, areGradients: Bool) throws -> [(name: String, array: DenseArray)] {
-    let inputWeights = try fixture["weight_ih_\(suffix)"].array
-    let recurrentWeights = try fixture["weight_hh_\(suffix)"].array
-    let inputBias = try fixture["bias_ih_\(suffix)"].array
-    let recurrentBias = try fixture["bias_hh_\(suffix)"].array
-    let size = inputBias.shape[0] / gates.count
-    var result: [(name: String, array: DenseArray)] = []
-    for (index, gate) in gates.enumerated() {
-      let rows = index * size..<(index + 1) * size
-      result.append(("\(gate).inputWeights", inputWeights.slice(rows)))
-      result.append(("\(gate).recurrentWeights", recurrentWeights.slice(rows)))
-      let biases = (inputBias.slice(rows), recurrentBias.slice(rows))
-      if gate == gateWithTwoBiases {
-        result.append(("\(gate).bias", biases.0))
-        result.append(("\(gate).recurrentBias", biases.1))
-      } else if areGradients {
-        expectClose(biases.0, biases.1, tolerance: 1e-12, gate)
-        result.append(("\(gate).bias", biases.0))
-      } else {
-        let sum = zip(biases.0.elements, biases.1.elements).map { $0 + $1 }
-        result.append(("\(gate).bias", DenseArray(sum, shape: [size])))
-      }
-    }
-    return result
-  }
-}
-
 @Suite("PyTorch's recurrent layers")
 struct PyTorchGoldenTests {
   // float64: some hundred operations on numbers of size 1, each good to 1e-16, and gradients that sum ten of them.
@@ -61,7 +18,7 @@ struct PyTorchGoldenTests {
     let suffixes = isBidirectional ? ["l0", "l0_reverse"] : (0..<layers).map { "l\($0)" }
     let (inputSize, hiddenSize) = (try fixture["I"].integer, try fixture["H"].integer)
     var random = RandomSource(seed: 1)
-    func run<Cell: RecurrentCell>(_ layout: Layout, _ makeCell: (Int, inout RandomSource) -> Cell) throws {
+    func run<Cell: RecurrentCell>(_ layout: PyTorchLayout, _ makeCell: (Int, inout RandomSource) -> Cell) throws {
       let cells = (0..<suffixes.count).map { index in
         makeCell(index == 0 || isBidirectional ? inputSize : hiddenSize, &random)
       }
@@ -78,7 +35,7 @@ struct PyTorchGoldenTests {
   }
 
   private func check<Cell: RecurrentCell>(
-    _ cells: [Cell], _ layout: Layout, _ suffixes: [String], isBidirectional: Bool, _ fixture: Fixture,
+    _ cells: [Cell], _ layout: PyTorchLayout, _ suffixes: [String], isBidirectional: Bool, _ fixture: Fixture,
     scalarType: ScalarType, tolerance: Double
   ) throws {
     for (cell, suffix) in zip(cells, suffixes) {

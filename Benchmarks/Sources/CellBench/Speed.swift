@@ -59,10 +59,12 @@ struct Speed: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Trace the step and run it as a scan, or record it at every step: scan or unrolled. (default: scan)",
-      valueName: "mode"),
+      """
+      Trace the step and run it as a scan, compute it for all steps without a loop where its state is linear (parallel), \
+      or record it at every step: scan, parallel or unrolled. (default: scan)
+      """, valueName: "mode"),
     transform: { text in
-      guard let mode = Mode(rawValue: text) else { throw ValidationError("expected scan or unrolled") }
+      guard let mode = Mode(rawValue: text) else { throw ValidationError("expected scan, parallel or unrolled") }
       return mode
     })
   var mode: Mode = .scan
@@ -101,7 +103,7 @@ struct Speed: ParsableCommand {
 
   /// How the steps are run.
   enum Mode: String {
-    case scan, unrolled
+    case scan, parallel, unrolled
   }
 
   private static let passes: [(name: String, pass: ScanPasses)] = [
@@ -116,7 +118,7 @@ struct Speed: ParsableCommand {
     let output = try output.open()
     Ceilings.limitProcess(toCores: threads)
     let options = ScanOptions(
-      checkpointing: checkpointing, isUnrolled: mode == .unrolled,
+      checkpointing: checkpointing, isParallel: mode == .parallel, isUnrolled: mode == .unrolled,
       passes: Self.passes.reduce(ScanPasses.all) { without.contains($1.name) ? $0.subtracting($1.pass) : $0 })
     let measurement = SpeedMeasurement(
       cell: cell, timeSteps: timeSteps, batchSize: batch, inputSize: input, hiddenSize: hidden, threads: threads,

@@ -33,7 +33,7 @@ struct ArgumentTests {
     (["speed", "--cell", "nonesuch"], ["nonesuch", "elman"]),
     (["speed", "--cell", "elman,lstm"], ["one cell"]),
     (["speed", "--phase", "backward"], ["backward", "train_step", "forward", "hessian_product"]),
-    (["speed", "--mode", "loop"], ["loop", "scan", "unrolled"]),
+    (["speed", "--mode", "loop"], ["loop", "scan", "parallel", "unrolled"]),
     (["speed", "--checkpointing", "0"], ["--checkpointing", "0", "segments", "from 1"]),
     (["speed", "--without", "everything"], ["everything", "hoisting", "fusion"]),
     (["speed", "--batch", "0"], ["--batch", "from 1"]),

@@ -9,7 +9,7 @@ public struct ScanResult {
   /// The named values that were asked for.
   public let kept: [String: KeptValue]
   /// How the step was run.
-  public let report: ScanReport
+  public internal(set) var report: ScanReport
 }
 
 /// A named value of all steps of a scan.
@@ -30,8 +30,13 @@ public struct ScanReport: CustomStringConvertible {
   public let outside: Program?
   /// Why the step was unrolled, or nil when it was traced or was not to be.
   public let reason: String?
+  /// Whether the states of all steps were computed without a loop; see `ScanOptions.isParallel`.
+  public var isParallel = false
+  /// Why a scan that was to be parallel ran as a loop, or nil when it did not or was not to be.
+  public var loopReason: String?
 
   public var description: String {
+    if let traced, isParallel { return "traced, for all steps at once\n\n\(traced)" }
     guard let body, let outside else { return "unrolled: \(reason ?? "asked for")" }
     return "traced\n\nfor all steps at once:\n\(outside)\n\nat each step:\n\(body)"
   }
@@ -58,7 +63,7 @@ public struct ScanReport: CustomStringConvertible {
 /// - Parameters:
 ///   - sequences: variables [time, ...] of one tape, at least one, of at least one step.
 ///   - states: the states before the first step.
-///   - options: direction, lengths, truncation, checkpointing and what is kept.
+///   - options: direction, lengths or mask, truncation, checkpointing and what is kept.
 ///   - name: the scope of the steps.
 ///   - step: the step, a row of each sequence, and the states; gives outputs and the next states, of the same shapes as
 ///     the states.
@@ -79,7 +84,7 @@ public func scan(
       site: "\(file):\(line) \(name)", step: step)
     tape.withScope(name) {
       call.checkOptions(on: tape)
-      call.keepLengths(on: tape)
+      call.keepMembers(on: tape)
       call.detachStates(on: tape)
     }
     return tape.run(call)

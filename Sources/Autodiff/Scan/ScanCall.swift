@@ -42,22 +42,18 @@ struct ScanCall {
     }
   }
 
-  /// Keeps the states, and clears inputs and outputs, of the members of the batch that are past their length.
-  mutating func keepLengths(on tape: Tape) {
-    guard let lengths = options.lengths else { return }
-    let time = time
-    let batch = lengths.count
-    guard lengths.allSatisfy({ (0...time).contains($0) }) else {
-      stop("scan: lengths \(lengths) of sequences of \(time) steps\(tape.scopeSuffix)")
-    }
+  /// Keeps the states, and clears inputs and outputs, of the members of the batch at steps that do not count for them.
+  mutating func keepMembers(on tape: Tape) {
+    guard let mask = mask(on: tape) else { return }
+    let batch = mask.shape[1]
+    let what = options.lengths == nil ? "a mask of \(batch) members" : "\(batch) lengths"
     for state in states where state.shape.first != batch {
-      stop("scan: \(batch) lengths for a state of shape \(state.shape)\(tape.scopeSuffix)")
+      stop("scan: \(what) for a state of shape \(state.shape)\(tape.scopeSuffix)")
     }
     guard sequences.contains(where: { $0.shape.dropFirst.first == batch }) else {
-      stop("scan: \(batch) lengths for sequences of shapes \(sequences.map(\.shape))\(tape.scopeSuffix)")
+      stop("scan: \(what) for sequences of shapes \(sequences.map(\.shape))\(tape.scopeSuffix)")
     }
-    let mask = (0..<time).flatMap { step in lengths.map { step < $0 ? 1.0 : 0.0 } }
-    append(DenseArray(mask, shape: [time, batch, 1]), on: tape) { mask, inner, step, inputs, states in
+    append(mask.reshaped(to: [time, batch, 1]), on: tape) { mask, inner, step, inputs, states in
       func chosen(_ value: Variable, _ other: Variable? = nil) -> Variable {
         guard value.shape.first == batch, value.scalarType.isFloatingPoint else { return value }
         var shape: Shape = [batch]
@@ -67,10 +63,33 @@ struct ScanCall {
       }
       let (outputs, next) = inner(step, inputs.map { chosen($0) }, states)
       for output in outputs where output.shape.first != batch {
-        stop("scan: \(batch) lengths for an output of shape \(output.shape)\(output.tape.scopeSuffix)")
+        stop("scan: \(what) for an output of shape \(output.shape)\(output.tape.scopeSuffix)")
       }
       return (outputs.map { chosen($0) }, zip(next, states).map { chosen($0, $1) })
     }
+  }
+
+  /// Which steps count by lengths and mask together, [time, batch], or nil without either.
+  private func mask(on tape: Tape) -> DenseArray? {
+    let time = time
+    let mask = options.mask
+    if let given = mask, given.shape.rank != 2 || given.shape[0] != time || !given.scalarType.isFloatingPoint {
+      stop(
+        "scan: a mask of type \(given.scalarType) and shape \(given.shape) for sequences of \(time) steps; expected "
+          + "floating-point numbers [time, batch]\(tape.scopeSuffix)")
+    }
+    guard let lengths = options.lengths else { return mask }
+    guard lengths.allSatisfy({ (0...time).contains($0) }) else {
+      stop("scan: lengths \(lengths) of sequences of \(time) steps\(tape.scopeSuffix)")
+    }
+    var counts = (0..<time).flatMap { step in lengths.map { step < $0 ? 1.0 : 0.0 } }
+    if let given = mask {
+      guard given.shape[1] == lengths.count else {
+        stop("scan: \(lengths.count) lengths with a mask of shape \(given.shape)\(tape.scopeSuffix)")
+      }
+      for (index, value) in given.elements.enumerated() where value == 0 { counts[index] = 0 }
+    }
+    return DenseArray(counts, shape: [time, lengths.count])
   }
 
   /// Adds a sequence of numbers of which each step gets its row.
@@ -97,8 +116,13 @@ extension Tape {
       switch traceStep(call) {
       case .untraceable(let reason): return unroll(call, reason: reason)
       case .traced(let trace):
-        if let lengths = call.segmentCounts { return runSegments(call, trace.requests, lengths) }
-        return runTraced(trace, call)
+        let (parallel, loopReason) = call.options.isParallel ? runParallel(trace, call) : (nil, nil)
+        if let parallel { return parallel }
+        var call = call
+        call.options.isParallel = false
+        var result = call.segmentCounts.map { runSegments(call, trace.requests, $0) } ?? runTraced(trace, call)
+        result.report.loopReason = loopReason
+        return result
       }
     }
   }

@@ -1,3 +1,5 @@
+public import DenseArrays
+
 /// How a scan runs.
 public struct ScanOptions: Sendable {
   /// Run from the last step to the first; row t of the outputs belongs to row t of the sequences all the same.
@@ -7,10 +9,20 @@ public struct ScanOptions: Sendable {
   /// A member past its length keeps its state, and its outputs are 0; what stands in the sequences there is not looked at
   /// and has a gradient of exactly 0. A length may be 0. Without lengths all members have all steps.
   public var lengths: [Int]?
+  /// Which steps count, [time, batch]: at a step where its number is 0 a member of the batch is treated as past its length.
+  ///
+  /// With lengths too, the steps that both leave in count.
+  public var mask: DenseArray?
   /// No gradient goes through the states at every so many steps: truncated backpropagation through time.
   public var detachEvery: Int?
   /// What is kept for the reverse sweep.
   public var checkpointing: ScanCheckpointing
+  /// Compute states that change linearly, h = a h' + b element by element, for all steps without a loop.
+  ///
+  /// Whether they do is found from the traced step, whose a and b may depend on inputs, parameters and on states that are
+  /// found before; `ScanReport.loopReason` says why another step is run as a loop all the same. The numbers are the
+  /// loop's up to rounding. Worth it where a step has few numbers and there are many steps: see `linearRecurrence`.
+  public var isParallel: Bool
   /// Record the steps one after the other without trying to trace them.
   public var isUnrolled: Bool
   /// Names of values (see `Variable.named`) whose numbers at all steps are kept, and whose gradients can be had.
@@ -19,13 +31,16 @@ public struct ScanOptions: Sendable {
   public var passes: ScanPasses
 
   public init(
-    isReversed: Bool = false, lengths: [Int]? = nil, detachEvery: Int? = nil, checkpointing: ScanCheckpointing = .none,
-    isUnrolled: Bool = false, keeps: [String] = [], passes: ScanPasses = .all
+    isReversed: Bool = false, lengths: [Int]? = nil, mask: DenseArray? = nil, detachEvery: Int? = nil,
+    checkpointing: ScanCheckpointing = .none, isParallel: Bool = false, isUnrolled: Bool = false, keeps: [String] = [],
+    passes: ScanPasses = .all
   ) {
     self.isReversed = isReversed
     self.lengths = lengths
+    self.mask = mask
     self.detachEvery = detachEvery
     self.checkpointing = checkpointing
+    self.isParallel = isParallel
     self.isUnrolled = isUnrolled
     self.keeps = keeps
     self.passes = passes

@@ -37,6 +37,7 @@ final class TracedScan {
 /// What a tape and those inside it know of the steps that were scanned on them.
 final class ScanMemory {
   var scans: [TracedScan] = []
+  var plans: [ParallelPlan] = []
   /// Where steps were called that read no values, and those that cannot be traced and why.
   var probed: Set<String> = []
   var untraceable: [String: String] = [:]
@@ -161,12 +162,28 @@ extension Tape {
     }
   }
 
+  func isDifferentiable(_ variables: [Variable]) -> Bool {
+    core.pointee.mode != .valuesOnly && variables.contains { $0.isDifferentiable }
+  }
+
+  /// The named values of a traced step and their probes; `emitted` gives a value by its number.
+  func keptValues(
+    _ trace: StepTrace, _ answers: [Variable], _ emitted: (Int) -> Variable
+  ) -> [String: KeptValue] {
+    var kept: [String: KeptValue] = [:]
+    for (index, name) in trace.kept.enumerated() {
+      let probe = trace.requests.firstIndex { if case .probe(name: name, _) = $0 { true } else { false } }
+      guard let probe else { continue }
+      kept[name] = KeptValue(values: emitted(index), probe: answers[probe])
+    }
+    return kept
+  }
+
   func runTraced(_ trace: StepTrace, _ call: ScanCall) -> ScanResult {
     let time = call.time
     let answers = trace.requests.map { sequence(for: $0, call) }
     let sequences = call.sequences + answers
-    let isDifferentiable =
-      core.pointee.mode != .valuesOnly && (sequences + call.states + trace.captured).contains { $0.isDifferentiable }
+    let isDifferentiable = isDifferentiable(sequences + call.states + trace.captured)
     let traced: TracedScan
     if let known = scanMemory.scans.first(where: {
       $0.time == time && $0.isDifferentiable == isDifferentiable && $0.passes == call.options.passes
@@ -185,12 +202,7 @@ extension Tape {
     let run = run(
       traced.lowered, sequences: sequences, states: call.states, captures: trace.captured, time: time,
       isReversed: call.options.isReversed)
-    var kept: [String: KeptValue] = [:]
-    for (index, name) in trace.kept.enumerated() {
-      let probe = trace.requests.firstIndex { if case .probe(name: name, _) = $0 { true } else { false } }
-      guard let probe else { continue }
-      kept[name] = KeptValue(values: run.emitted(trace.outputCount + index), probe: answers[probe])
-    }
+    let kept = keptValues(trace, answers) { run.emitted(trace.outputCount + $0) }
     checkKept(kept, call)
     return ScanResult(
       outputs: (0..<trace.outputCount).map(run.emitted), states: call.states.indices.map(run.last), kept: kept,

@@ -182,7 +182,7 @@ extension Tape {
     return false
   }
 
-  var scopeSuffix: String {
+  package var scopeSuffix: String {
     let scope = core.pointee.scopeDescription(core.pointee.currentScope)
     return scope.isEmpty ? "" : " (in \(scope))"
   }

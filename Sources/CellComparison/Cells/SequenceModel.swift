@@ -54,9 +54,5 @@ struct CellModel<Cell: RecurrentCell>: SequenceModel {
     return (result.outputs[0], result.report)
   }
 
-  func outputSize(inputSize: Int) -> Int {
-    // A cell's outputs need not have the size of its state: one step tells.
-    let tape = Tape(execution: Execution(threads: 1))
-    return tape.withoutGradients { layer(tape.zeros([1, 1, inputSize])).outputs.shape[2] }
-  }
+  func outputSize(inputSize: Int) -> Int { layer.outputSize(inputSize: inputSize) }
 }

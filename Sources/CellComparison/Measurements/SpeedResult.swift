@@ -33,7 +33,9 @@ public struct SpeedResult: Sendable {
   public let hessian: HessianTimings?
   /// Whether the steps were traced or unrolled.
   public let isUnrolled: Bool
-  /// Why they were unrolled although nobody asked for it.
+  /// Whether the states of all steps were computed without a loop.
+  public let isParallel: Bool
+  /// Why the steps were unrolled, or run as a loop, although nobody asked for it.
   public let reason: String?
   /// Useful operations of matrix products a second, or nil where the cell's products have not been counted.
   public let operationsPerSecond: Double?
@@ -49,15 +51,16 @@ public struct SpeedResult: Sendable {
     self.firstStep = firstStep
     self.memory = memory
     self.hessian = hessian
-    isUnrolled = report?.body == nil
-    reason = report?.reason
+    isParallel = report?.isParallel ?? false
+    isUnrolled = report?.body == nil && !isParallel
+    reason = report?.reason ?? report?.loopReason
     let rate = measurement.usefulOperations.map { $0 / timing.median }
     operationsPerSecond = rate
     fractionOfPeak = ceilings.flatMap { ceilings in rate.map { $0 / (Double(measurement.threads) * ceilings.peak) } }
   }
 
-  /// "scan" or "unrolled".
-  private var mode: String { isUnrolled ? "unrolled" : "scan" }
+  /// "scan", "parallel" or "unrolled".
+  private var mode: String { isUnrolled ? "unrolled" : isParallel ? "parallel" : "scan" }
 
   /// The result in words.
   public var text: String {
@@ -69,7 +72,7 @@ public struct SpeedResult: Sendable {
     let rate = operationsPerSecond.map { ", \(Decimals.rounded($0 / 1e9, to: 1)) GFLOP/s" } ?? ""
     let fraction = fractionOfPeak.map { ", \(Decimals.rounded($0 * 100, to: 1)) % of the peak" } ?? ""
     var text = "\(measurement.cell.name) \(measurement.phase.rawValue), \(sizes): \(time)\(rate)\(fraction)\n"
-    if let reason { text += "unrolled: \(reason)\n" }
+    if let reason { text += "\(isUnrolled ? "unrolled" : "a loop"): \(reason)\n" }
     if let hessian {
       let (gradient, further) = (hessian.gradient.median, hessian.furtherProduct.median)
       text +=
@@ -99,7 +102,7 @@ public struct SpeedResult: Sendable {
       ("peak_rss_mib", memory.peakResidentBytes.map { .number(Self.rounded(Double($0) / 1_048_576, 1)) } ?? .null),
       ("kept_bytes", .integer(memory.keptBytes)), ("peak_bytes", .integer(memory.peakBytes)),
     ])
-    if let reason { json.append("unrolled_because", .string(reason)) }
+    if let reason { json.append(isUnrolled ? "unrolled_because" : "loop_because", .string(reason)) }
     if let hessian {
       json.append("gradient_median_ms", .number(Self.rounded(hessian.gradient.median * 1e3, 4)))
       json.append("gradient_min_ms", .number(Self.rounded(hessian.gradient.minimum * 1e3, 4)))

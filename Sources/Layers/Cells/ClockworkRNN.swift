@@ -16,7 +16,7 @@ public import DenseArrays
 /// Initialisation: W Glorot uniform, U orthogonal, b zero.
 public struct ClockworkRNN: RecurrentCell {
   /// The units, [batch, n], and the number of steps so far, [batch, 1].
-  public typealias State = StatePair<Variable, Variable>
+  public typealias State = CountedState<Variable>
 
   /// W and b.
   public let input: Linear
@@ -35,7 +35,7 @@ public struct ClockworkRNN: RecurrentCell {
   }
 
   public func zeroState(batch: Int, on tape: Tape) -> State {
-    State(tape.zeros([batch, periods.count]), tape.zeros([batch, 1]))
+    State(tape.zeros([batch, periods.count]), time: tape.zeros([batch, 1]))
   }
 
   public func prepared(on tape: Tape) -> ClockworkRNN {
@@ -45,11 +45,11 @@ public struct ClockworkRNN: RecurrentCell {
   }
 
   public func step(_ x: Variable, _ state: State, _ context: StepContext) -> (output: Variable, state: State) {
-    let (h, time) = (state.first, state.second)
+    let (h, time) = (state.state, state.time)
     let derived = derived ?? derivedValues(on: x.tape)
     let new = tanh(input(x) + matmul(h, derived.weights, transposeSecond: true))
     let y = select(modulo(time, derived.periods), h, new)
-    return (y, State(y, time + 1))
+    return (y, State(y, time: time + 1))
   }
 
   /// U without the blocks from fast to slow groups, and the periods.

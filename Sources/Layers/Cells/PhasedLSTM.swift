@@ -18,7 +18,7 @@ public import DenseArrays
 /// Initialisation: as `LSTM`; tau = exp u for u uniform in 0...log 1000, s uniform in 0...tau.
 public struct PhasedLSTM: RecurrentCell {
   /// Output and memory, [batch, n] each, and the time, [batch, 1].
-  public typealias State = StatePair<LSTM.State, Variable>
+  public typealias State = CountedState<LSTM.State>
 
   /// The cell that the time gate lets through.
   public let lstm: LSTM
@@ -52,11 +52,11 @@ public struct PhasedLSTM: RecurrentCell {
   public func parameterName(ofProperty property: String) -> String { property == "lstm" ? "" : property }
 
   public func zeroState(batch: Int, on tape: Tape) -> State {
-    State(lstm.zeroState(batch: batch, on: tape), tape.zeros([batch, 1]))
+    State(lstm.zeroState(batch: batch, on: tape), time: tape.zeros([batch, 1]))
   }
 
   public func step(_ x: Variable, _ state: State, _ context: StepContext) -> (output: Variable, state: State) {
-    let (tape, old, time) = (x.tape, state.first, state.second)
+    let (tape, old, time) = (x.tape, state.state, state.time)
     let tau = tape.parameter(period)
     let phi = modulo(time - tape.parameter(shift), tau) / tau
     let opening = 2 * phi / openRatio
@@ -65,7 +65,7 @@ public struct PhasedLSTM: RecurrentCell {
     ).named("time gate")
     let (h, c) = lstm.step(x, old.hidden, old.memory)
     let new = LSTM.State(hidden: h, memory: c).combined(with: old) { new, old in k * new + (1 - k) * old }
-    return (new.hidden, State(new, time + 1))
+    return (new.hidden, State(new, time: time + 1))
   }
 }
 

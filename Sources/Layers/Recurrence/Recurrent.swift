@@ -9,11 +9,11 @@ internal import DenseArrays
 /// The step is traced once and run by `scan` at the speed of the machine; a step that cannot be traced, or a layer with
 /// `isUnrolled`, is recorded one step after the other, each in a scope of the layer's name and the step's index. Both give
 /// the same numbers.
-public struct Recurrent<Cell: RecurrentCell>: Module {
+public struct Recurrent<Cell: RecurrentCell>: SequenceLayer {
   /// The cell that every step runs.
   public let cell: Cell
-  /// The trainable state before the first step: a parameter for each array of the state, without the batch axis. Empty
-  /// unless the layer learns it.
+  /// The trainable state before the first step: a parameter for each array of the state that can be trained, without the
+  /// batch axis. Empty unless the layer learns it.
   public let initialState: [Parameter]
   /// What messages and drawings call the layer.
   public let name: String
@@ -27,34 +27,26 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
   public init(_ cell: Cell, learnsInitialState: Bool = false, isUnrolled: Bool = false, name: String? = nil) {
     self.cell = cell
     self.isUnrolled = isUnrolled
-    self.name = name ?? "\(Cell.self)"
+    self.name = name ?? "\((cell as? AnyRecurrentCell).map { type(of: $0.cell) } ?? Cell.self)"
     guard learnsInitialState else {
       initialState = []
       return
     }
     let scalarType = cell.parameters.first?.parameter.scalarType ?? .float32
-    initialState = cell.zeroState(batch: 1, on: Tape(scalarType: scalarType)).variables.enumerated().map {
-      index, zero in
-      Parameter(zero.value.reshaped(to: zero.shape.dropFirst), name: "initialState.\(index)")
+    var parameters: [Parameter] = []
+    _ = cell.zeroState(batch: 1, on: Tape(scalarType: scalarType)).mapTrainable { zero in
+      parameters.append(
+        Parameter(zero.value.reshaped(to: zero.shape.dropFirst), name: "initialState.\(parameters.count)"))
+      return zero
     }
+    initialState = parameters
   }
 
-  /// The outputs at every step and the state after the last one.
-  ///
-  /// - Parameters:
-  ///   - inputs: [time, batch, features]; no steps or an empty batch stop.
-  ///   - state: the state before the first step; without it the learned state, or else the cell's zero state.
-  ///   - direction: `.backward` runs from the last step to the first. `outputs[t]` belongs to `inputs[t]` all the same.
-  ///   - lengths: the steps of each sequence of the batch; see `ScanOptions.lengths`.
-  ///   - isTraining: handed to the cell.
-  public func callAsFunction(
-    _ inputs: Variable, from state: Cell.State? = nil, direction: Direction = .forward, lengths: [Int]? = nil,
-    isTraining: Bool = false
-  ) -> (outputs: Variable, finalState: Cell.State) {
-    let (result, finalState) = scanned(
-      inputs, from: state, options: ScanOptions(isReversed: direction == .backward, lengths: lengths),
-      isTraining: isTraining)
-    return (result.outputs[0], finalState)
+  public func run(
+    _ inputs: Variable, from state: Cell.State?, options: ScanOptions, isTraining: Bool
+  ) -> SequenceResult<Cell.State> {
+    let (result, finalState) = scanned(inputs, from: state, options: options, isTraining: isTraining)
+    return SequenceResult(outputs: result.outputs[0], finalState: finalState, scans: [result])
   }
 
   /// The layer's scan: its outputs are the only output of the result.
@@ -62,8 +54,8 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
   /// - Parameters:
   ///   - inputs: [time, batch, features]; no steps or an empty batch stop.
   ///   - state: the state before the first step; without it the learned state, or else the cell's zero state.
-  ///   - options: direction, lengths, truncation, checkpointing and what is kept; a layer with `isUnrolled` unrolls in any
-  ///     case.
+  ///   - options: direction, lengths or mask, truncation, checkpointing and what is kept; a layer with `isUnrolled`
+  ///     unrolls in any case.
   ///   - isTraining: handed to the cell.
   public func scanned(
     _ inputs: Variable, from state: Cell.State? = nil, options: ScanOptions, isTraining: Bool = false
@@ -90,8 +82,11 @@ public struct Recurrent<Cell: RecurrentCell>: Module {
   public func startState(batch: Int, on tape: Tape) -> Cell.State {
     let zero = cell.zeroState(batch: batch, on: tape)
     guard !initialState.isEmpty else { return zero }
-    return zero.replacing(
-      with: initialState.map { tape.parameter($0).broadcast(to: $0.shape.prepending(batch)) })
+    var parameters = initialState[...]
+    return zero.mapTrainable { array in
+      guard let parameter = parameters.popFirst() else { return array }
+      return tape.parameter(parameter).broadcast(to: parameter.shape.prepending(batch))
+    }
   }
 }
 

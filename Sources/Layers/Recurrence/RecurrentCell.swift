@@ -33,12 +33,6 @@ extension RecurrentCell {
   ///
   /// Arrays of another number or shape than the cell's zero state stop.
   public func state(from values: [DenseArray], on tape: Tape) -> State {
-    let batch = values.first?.shape.first ?? 0
-    let zero = zeroState(batch: batch, on: tape)
-    let expected = zero.variables.map(\.shape)
-    guard expected == values.map(\.shape) else {
-      stop("\(Self.self): a state of shapes \(values.map(\.shape)); expected \(expected)")
-    }
-    return zero.replacing(with: values.map { tape.constant($0) })
+    zeroState(batch: values.first?.shape.first ?? 0, on: tape).filled(with: values, on: tape, "\(Self.self)")
   }
 }

@@ -14,9 +14,16 @@ public import DenseArrays
 public protocol RecurrentState {
   /// The state with `transform` applied to each of its arrays, always in the same order.
   func map(_ transform: (Variable) -> Variable) -> Self
+
+  /// The state with `transform` applied to those of its arrays that can be trained as the state before the first step.
+  ///
+  /// All of them unless a state says otherwise: one that counts steps leaves its counter out.
+  func mapTrainable(_ transform: (Variable) -> Variable) -> Self
 }
 
 extension RecurrentState {
+  public func mapTrainable(_ transform: (Variable) -> Variable) -> Self { map(transform) }
+
   /// The state's arrays, in the order of `map`.
   public var variables: [Variable] {
     var result: [Variable] = []
@@ -48,6 +55,15 @@ extension RecurrentState {
   /// The state with no gradient through it, for truncated backpropagation through time.
   public func detach() -> Self { map { $0.detach() } }
 
+  /// The state with given numbers; arrays of another number or shape than its own stop.
+  func filled(with values: [DenseArray], on tape: Tape, _ name: String) -> Self {
+    let expected = variables.map(\.shape)
+    guard expected == values.map(\.shape) else {
+      stop("\(name): a state of shapes \(values.map(\.shape)); expected \(expected)")
+    }
+    return replacing(with: values.map { tape.constant($0) })
+  }
+
   /// The numbers in the state's arrays, copied, so that they outlive the tape.
   public var values: [DenseArray] { variables.map(\.value) }
 }
@@ -61,6 +77,13 @@ extension Array: RecurrentState where Element: RecurrentState {
     var result: [Element] = []
     result.reserveCapacity(count)
     for element in self { result.append(element.map(transform)) }
+    return result
+  }
+
+  public func mapTrainable(_ transform: (Variable) -> Variable) -> [Element] {
+    var result: [Element] = []
+    result.reserveCapacity(count)
+    for element in self { result.append(element.mapTrainable(transform)) }
     return result
   }
 }
@@ -77,5 +100,9 @@ public struct StatePair<First: RecurrentState, Second: RecurrentState>: Recurren
 
   public func map(_ transform: (Variable) -> Variable) -> StatePair<First, Second> {
     StatePair(first.map(transform), second.map(transform))
+  }
+
+  public func mapTrainable(_ transform: (Variable) -> Variable) -> StatePair<First, Second> {
+    StatePair(first.mapTrainable(transform), second.mapTrainable(transform))
   }
 }

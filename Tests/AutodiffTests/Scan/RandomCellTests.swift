@@ -1,3 +1,4 @@
+import Autodiff
 import Testing
 
 @Suite("Scans of random cells")
@@ -27,5 +28,21 @@ struct RandomCellTests {
   func oldFaults(_ seed: UInt64) throws {
     let drawn = try #require(RandomScan(seed: seed))
     #expect(drawn.fault() == nil)
+  }
+
+  @Test("equal the loop without one, where all states happen to be linear")
+  func parallel() {
+    var count = 0
+    for seed in 1...150 as ClosedRange<UInt64> {
+      guard var drawn = RandomScan(seed: seed << 24) else { continue }
+      drawn.options.isParallel = true
+      guard drawn.isParallel else { continue }
+      count += 1
+      guard drawn.fault() != nil else { continue }
+      let smallest = drawn.shrunk()
+      Issue.record("\(smallest)\n\(smallest.fault() ?? "")")
+      return
+    }
+    #expect(count >= 5)
   }
 }

@@ -80,6 +80,7 @@ struct RandomScan: CustomStringConvertible {
       options.isUnrolled = way == .unrolled
       let result = scan(sequences + [rowIndices], from: initial, options: options, name: "random", step: step)
       outcome.reason = result.report.reason
+      outcome.isParallel = result.report.isParallel
       outputs = result.outputs
       last = result.states
       for name in options.keeps {
@@ -158,6 +159,9 @@ struct RandomScan: CustomStringConvertible {
     return nil
   }
 
+  /// Whether the scan runs without a loop over the steps.
+  var isParallel: Bool { run(.traced(threads: 1), RandomCellData(cell, time: time, seed: seed)).isParallel }
+
   /// Simpler scans, the simplest ones first.
   var simpler: [RandomScan] {
     var result: [RandomScan] = []
@@ -224,6 +228,7 @@ struct RandomOutcome {
   var arrays: [(name: String, array: DenseArray)] = []
   var kept: [(name: String, array: DenseArray)] = []
   var reason: String?
+  var isParallel = false
 
   var isFinite: Bool {
     arrays.allSatisfy { $0.array.elements.allSatisfy { $0.isFinite && abs($0) < 1e6 } }
