@@ -96,7 +96,7 @@ struct OutputTests {
   func speed() throws {
     for (phase, cell, mode) in [
       ("train_step", "lstm", "scan"), ("forward", "gru", "scan"), ("train_step", "novel", "unrolled"),
-      ("train_step", "novel", "scan"),
+      ("train_step", "novel", "scan"), ("train_step", "min-gru", "parallel"),
     ] {
       let line = try speed(["--cell", cell, "--phase", phase, "--mode", mode])
       #expect(Set(line.keys) == Self.speedKeys)

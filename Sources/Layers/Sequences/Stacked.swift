@@ -8,8 +8,8 @@ public import DenseArrays
 ///     }
 ///     let (outputs, last) = stack(inputs, lengths: lengths)
 ///
-/// The outputs are those of the top. Layers above the first have their input projections done for all steps at once,
-/// which `Recurrent(StackedCell(...))`, with the same numbers, cannot. Source: Graves, Mohamed and Hinton, "Speech
+/// The outputs are those of the top. Layers above the first have their input projections done for all steps at once;
+/// `Recurrent(StackedCell(...))` gives the same numbers in one loop. Source: Graves, Mohamed and Hinton, "Speech
 /// recognition with deep recurrent neural networks", 2013.
 public struct Stacked<Layer: SequenceLayer>: SequenceLayer {
   /// The states of the layers, from the lowest on.

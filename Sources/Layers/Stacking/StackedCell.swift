@@ -9,9 +9,8 @@ public import DenseArrays
 ///     let (outputs, last) = Recurrent(stack)(inputs)
 ///
 /// The output is that of the top. The deep network of Goodfellow, Bengio and Courville, "Deep learning", 2016, figure
-/// 10.13a. All layers run in one loop, so that it can be stepped, stand inside another cell and read its own output; where
-/// that is not needed `Stacked` gives the same numbers faster, layer by layer. Cells of several types are wrapped in
-/// `AnyRecurrentCell`.
+/// 10.13a. All layers run in one loop, so that it can be stepped, stand inside another cell and read its own output;
+/// `Stacked` gives the same numbers layer by layer. Cells of several types are wrapped in `AnyRecurrentCell`.
 public struct StackedCell<Cell: RecurrentCell>: RecurrentCell {
   /// The states of the cells, from the lowest on.
   public typealias State = [Cell.State]
