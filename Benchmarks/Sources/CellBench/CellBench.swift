@@ -15,7 +15,7 @@ struct CellBench: ParsableCommand {
       The environment variables TAPESTRY_THREADS and TAPESTRY_INSTRUCTION_SET (portable, avx2 or avx512) choose how to \
       compute. Exit codes: 0 when all went well, 1 for bad data, 2 for wrong arguments, 130 after Ctrl-C.
       """,
-    subcommands: [Compare.self, Optimizers.self, Speed.self, Kernels.self, List.self],
+    subcommands: [Compare.self, Inspect.self, Optimizers.self, Speed.self, Kernels.self, List.self],
     defaultSubcommand: Compare.self)
 
   static func main() {

@@ -56,11 +56,11 @@ public struct AutomatonDrawing: Sendable {
     self.transitions = transitions
   }
 
-  private static let stateRadius = 24.0
+  private static let stateRadius = 30.0
 
   /// The automaton as a drawing.
   public var drawing: SVGDrawing {
-    let circle = states.count < 2 ? 0 : max(90, Double(states.count) * 30)
+    let circle = states.count < 2 ? 0 : max(100, Double(states.count) * 32)
     let middle = SVGDrawing.Point(circle + 96, circle + 112)
     var drawing = SVGDrawing(
       width: max(2 * middle.x, 40 + 1.2 * SVGDrawing.width(of: title)), height: middle.y + circle + 88, title: title,
@@ -149,6 +149,7 @@ extension AutomatonDrawing {
 
   /// From a circle back to itself, on the side away from the middle.
   private func loop(at place: SVGDrawing.Point, _ middle: SVGDrawing.Point) -> Curve {
+    let radius = Self.stateRadius
     let length = hypot(place.x - middle.x, place.y - middle.y)
     let out =
       length == 0 ? SVGDrawing.Point(0, -1) : .init((place.x - middle.x) / length, (place.y - middle.y) / length)
@@ -158,7 +159,9 @@ extension AutomatonDrawing {
         place.y + radius * (out.x * sin(angle) + out.y * cos(angle)))
     }
     return Curve(
-      points: [around(-0.45, 27), around(-0.55, 75), around(0.55, 75), around(0.45, 27)], label: around(0, 68))
+      points: [
+        around(-0.45, radius + 3), around(-0.5, radius + 52), around(0.5, radius + 52), around(0.45, radius + 3),
+      ], label: around(0, radius + 44))
   }
 
   private func draw(_ curve: Curve, on drawing: inout SVGDrawing) {

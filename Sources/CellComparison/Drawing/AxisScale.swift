@@ -29,6 +29,12 @@ struct AxisScale: Sendable {
       let margin = isLogarithmic || low == 0 ? 0.5 : abs(low) / 2
       (low, high) = (low - margin, high + margin)
     }
+    if isLogarithmic, endsAtTicks, high - low <= 2 {
+      // Few powers of ten: 2 and 5 times them are marked too.
+      ticks = AxisScale.fineTicks(low, high)
+      ends = log10(ticks[0].value)...log10(ticks[ticks.count - 1].value)
+      return
+    }
     let step = AxisScale.step(low, high, tickCount, isWhole: isLogarithmic)
     // A multiple of the step may miss an end by a rounding.
     let slack = endsAtTicks ? 1e-9 : -1e-9
@@ -54,6 +60,24 @@ struct AxisScale: Sendable {
     guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
     // Differences of numbers of this size have to be finite too.
     return isLogarithmic ? log10(value) : min(max(value, -1e300), 1e300)
+  }
+
+  /// 1, 2 and 5 times powers of ten, from the last one that is not above 10^low to the first that is not below 10^high.
+  private static func fineTicks(_ low: Double, _ high: Double) -> [Tick] {
+    let powers = Int(low.rounded(.down)) - 1...Int(high.rounded(.up)) + 1
+    let ticks = powers.flatMap { power in
+      [1, 2, 5].map { digit in
+        // A quotient of whole numbers is nearer than a product with a power below 1.
+        let value = power < 0 ? digit / pow(10, Double(-power)) : digit * pow(10, Double(power))
+        let isPlain = (-3...4).contains(power)
+        return Tick(
+          value: value,
+          label: isPlain ? Decimals.rounded(value, to: max(0, -power)) : Decimals.exponential(value))
+      }
+    }
+    let first = ticks.lastIndex { log10($0.value) <= low + 1e-9 } ?? 0
+    let last = ticks.firstIndex { log10($0.value) >= high - 1e-9 } ?? ticks.count - 1
+    return Array(ticks[first...max(last, first + 1)])
   }
 
   /// 1, 2 or 5 times a power of ten, so that there are about `count` steps.

@@ -39,7 +39,7 @@ public struct HeatMap: Sendable {
       width: max(frame.right + 96, frame.left + 1.2 * SVGDrawing.width(of: title)), height: frame.bottom + 52,
       title: title,
       summary:
-        "\(units) units over \(time) steps as colours from \(Decimals.significant(scale.lower)) to \(Decimals.significant(scale.upper))."
+        "\(units) units over \(time) steps as colours from \(Decimals.threeDigits(scale.lower)) to \(Decimals.threeDigits(scale.upper))."
         + (missing == 0
           ? ""
           : missing == 1
@@ -112,7 +112,7 @@ public struct HeatMap: Sendable {
     }
     for (value, share) in [(scale.lower, 0.0), (scale.lower / 2 + scale.upper / 2, 0.5), (scale.upper, 1)] {
       drawing.text(
-        Decimals.significant(value), x: frame.right + 34, y: frame.bottom - share * frame.height + 4, class: "soft")
+        Decimals.threeDigits(value), x: frame.right + 34, y: frame.bottom - share * frame.height + 4, class: "soft")
     }
   }
 }

@@ -52,7 +52,7 @@ enum Decimals {
   }
 
   /// A number with three significant digits, with a power of ten when it is below 0.01 or from 10,000 on.
-  static func significant(_ value: Double) -> String {
+  static func threeDigits(_ value: Double) -> String {
     guard abs(value) >= 0.01, abs(value) < 9999.5 else { return exponential(value) }
     // 9.996 has three digits before its rounding and four after it: 10.0.
     for decimals in [4, 3, 2, 1, 0] where abs(value) + 0.5 * pow(10, -Double(decimals)) < pow(10, 3 - Double(decimals))

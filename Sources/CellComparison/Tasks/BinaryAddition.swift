@@ -64,11 +64,11 @@ final class BinaryAdditionSession: TrainingSession {
   /// Cells start from half of their weights: units that begin near saturation more often end where some are of no use.
   private static let weightScale: Float = 0.5
 
-  private let task: BinaryAddition
-  private let model: ReadoutModel
+  let task: BinaryAddition
+  let model: ReadoutModel
   private var trainer: Trainer
   private var trainingRandom: RandomSource
-  private let configuration: SessionConfiguration
+  let configuration: SessionConfiguration
 
   init(_ task: BinaryAddition, _ configuration: SessionConfiguration) {
     self.task = task
@@ -92,14 +92,16 @@ final class BinaryAdditionSession: TrainingSession {
     }
   }
 
-  func evaluate(isCancelled: () -> Bool) -> Evaluation {
-    var random = configuration.random(for: .testData)
-    let data = BinaryAdditionData(delay: task.delay)
-      .batch(digits: task.testDigits, count: Self.testCount, using: &random)
+  func evaluate(isCancelled: () -> Bool) -> Evaluation { evaluation(of: Self.testCount, .testData).evaluation }
+
+  /// Judges the answers to some new sums.
+  func evaluation(of count: Int, _ purpose: SessionConfiguration.Purpose) -> BinaryAdditionEvaluation {
+    var random = configuration.random(for: purpose)
+    let data = BinaryAdditionData(delay: task.delay).batch(digits: task.testDigits, count: count, using: &random)
     let (outputs, logits) = trainer.test { tape in
       let outputs = model.cell.run(tape.constant(data.inputs), from: nil, keepsState: false, isTraining: false).outputs
       return (outputs.value, model.readout(outputs).value)
     }
-    return BinaryAdditionEvaluation(data, delay: task.delay, outputs: outputs, logits: logits).evaluation
+    return BinaryAdditionEvaluation(data, delay: task.delay, outputs: outputs, logits: logits)
   }
 }

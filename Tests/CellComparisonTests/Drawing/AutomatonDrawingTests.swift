@@ -13,12 +13,12 @@ struct AutomatonDrawingTests {
   func parity() throws {
     let found = DrawingParser(Self.parity.drawing.file)
     #expect(found.problem == nil)
-    // The circle of states has radius 90 around (186, 202); the first is at the upper left, the second at the lower right.
-    let offset = 90 * 0.5.squareRoot()
+    // The circle of states has radius 100 around (196, 212); the first is at the upper left, the second at the lower right.
+    let offset = 100 * 0.5.squareRoot()
     let circles = found.elements.filter { $0.name == "circle" }.map(\.attributes)
-    #expect(circles.map { $0["r"] } == ["24", "24", "20"])
+    #expect(circles.map { $0["r"] } == ["30", "30", "26"])
     let x = try circles.map { try #require($0["cx"].flatMap(Double.init)) }
-    #expect(zip(x, [186 - offset, 186 + offset, 186 + offset]).allSatisfy { abs($0 - $1) < 0.01 })
+    #expect(zip(x, [196 - offset, 196 + offset, 196 + offset]).allSatisfy { abs($0 - $1) < 0.01 })
     // Four arrows, each with a head, and the start's line with one.
     #expect(found.values("class", of: "path").count { $0 == "arrow" } == 4)
     #expect(found.values("class", of: "path").count { $0 == "ink" } == 5)
@@ -38,12 +38,12 @@ struct AutomatonDrawingTests {
     let found = DrawingParser(drawing.drawing.file)
     let data = try #require(found.values("d", of: "path").first { $0.contains("C") })
     let numbers = data.split { !"0123456789.-".contains($0) }.compactMap { Double($0) }
-    let offset = 90 * 0.5.squareRoot()
-    let rim = 27 * 0.5.squareRoot()
-    // Straight, from 27 pixels after the first centre to 27 pixels before the second.
-    let expected = [186 - offset + rim, 202 - offset + rim]
+    let offset = 100 * 0.5.squareRoot()
+    let rim = 33 * 0.5.squareRoot()
+    // Straight, from 33 pixels after the first centre to 33 pixels before the second.
+    let expected = [196 - offset + rim, 212 - offset + rim]
     #expect(zip(numbers.prefix(2), expected).allSatisfy { abs($0 - $1) < 0.01 }, "\(data)")
-    let end = [186 + offset - rim, 202 + offset - rim]
+    let end = [196 + offset - rim, 212 + offset - rim]
     #expect(zip(numbers.suffix(2), end).allSatisfy { abs($0 - $1) < 0.01 }, "\(data)")
   }
 
@@ -66,8 +66,8 @@ struct AutomatonDrawingTests {
     #expect(found.problem == nil)
     #expect(found.values("cx", of: "circle").count == count)
     for (cx, cy) in zip(found.values("cx", of: "circle"), found.values("cy", of: "circle")) {
-      #expect((24...drawing.drawing.width - 24).contains(Double(cx) ?? -1))
-      #expect((24...drawing.drawing.height - 24).contains(Double(cy) ?? -1))
+      #expect((30...drawing.drawing.width - 30).contains(Double(cx) ?? -1))
+      #expect((30...drawing.drawing.height - 30).contains(Double(cy) ?? -1))
     }
   }
 }

@@ -31,10 +31,13 @@ struct AxisScaleTests {
     "powers of ten are marked on a logarithmic axis",
     arguments: [
       ([1e-12, 1], ["1e-12", "1e-10", "1e-8", "1e-6", "1e-4", "0.01", "1"]),
-      ([0.2, 0.3], ["0.1", "1"]),
+      ([0.2, 0.3], ["0.2", "0.5"]),
+      ([0.03, 2], ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]),
+      ([5e-8, 6e-8], ["5e-8", "1e-7"]),
+      ([7, 7], ["2", "5", "10", "20", "50"]),
       ([2, 30_000], ["1", "10", "100", "1000", "10000", "1e5"]),
       ([1e-300, 1e300], ["1e-300", "1e-200", "1e-100", "1", "1e100", "1e200", "1e300"]),
-      ([0, -1, .nan], ["1", "10"]),
+      ([0, -1, .nan], ["1", "2", "5", "10"]),
     ] as [([Double], [String])])
   func logarithmic(values: [Double], labels: [String]) {
     let scale = AxisScale(covering: values, isLogarithmic: true)

@@ -30,7 +30,8 @@ struct AddingAutomatonTests {
       (0..<4).map { MooreMachine.adderStateName($0, delay: 0) }
         == ["carry 0, digit 0", "carry 0, digit 1", "carry 1, digit 0", "carry 1, digit 1"])
     #expect(MooreMachine.adderStateName(6, delay: 1) == "carry 1, digits 10")
-    #expect(MooreMachine.adderStateNote(6, delay: 1) == "c1 10" && MooreMachine.adderStateNote(1, delay: 0) == "carry 0")
+    #expect(MooreMachine.adderStateNote(6, delay: 1) == "c1 10")
+    #expect(MooreMachine.adderStateNote(1, delay: 0) == "carry 0")
   }
 
   @Test("machines that differ in their numbering alone are told to be the same", arguments: 0..<20)
