@@ -15,7 +15,7 @@ struct CellBench: ParsableCommand {
       The environment variables TAPESTRY_THREADS and TAPESTRY_INSTRUCTION_SET (portable, avx2 or avx512) choose how to \
       compute. Exit codes: 0 when all went well, 1 for bad data, 2 for wrong arguments, 130 after Ctrl-C.
       """,
-    subcommands: [Compare.self, Inspect.self, Optimizers.self, Speed.self, Kernels.self, List.self],
+    subcommands: [Compare.self, Gradients.self, Inspect.self, Optimizers.self, Speed.self, Kernels.self, List.self],
     defaultSubcommand: Compare.self)
 
   static func main() {
@@ -51,6 +51,14 @@ struct CellBench: ParsableCommand {
     let isUsage = code == .validationFailure
     say("cellbench: \(line)" + (isUsage ? " (see cellbench --help)" : ""))
     Foundation.exit(isUsage ? 2 : 1)
+  }
+
+  /// The command as it was given, for a shell.
+  static var commandLine: String {
+    (["cellbench"] + CommandLine.arguments.dropFirst()).map { word in
+      let isPlain = word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,=:+%@".contains($0)) }
+      return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }.joined(separator: " ")
   }
 
   /// Writes a line to the standard error stream.

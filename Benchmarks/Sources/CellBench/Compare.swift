@@ -72,6 +72,7 @@ struct Compare: ParsableCommand {
     transform: wholeNumber(2...100_000))
   var length: Int = 50
 
+  @OptionGroup var report: ReportOptions
   @OptionGroup var output: OutputOptions
 
   /// The names of the tasks to be made.
@@ -92,10 +93,12 @@ struct Compare: ParsableCommand {
     let execution = try execution(threads: threads)
     let tasks = try taskNames.map(task)
     let output = try output.open()
+    try report.check()
     let names = cells ?? Self.standardCells
-    let comparison = Comparison(
+    var comparison = Comparison(
       cells: names.compactMap { name in CellCatalog.all.first { $0.name == name } }, tasks: tasks, seeds: seeds,
       firstSeed: seed, hiddenSize: hidden, trainingSteps: trainSteps, minutes: minutes, threads: execution.threads)
+    comparison.observesFirstSeed = report.isAskedFor
 
     let cancellation = Cancellation()
     let interruption = Interruption(cancellation)
@@ -105,6 +108,7 @@ struct Compare: ParsableCommand {
     try output.check()
     let separator = results.runs.isEmpty ? "" : "\n"
     try output.write(text: separator + results.text)
+    try report.write(ComparisonReport(results: results, commandLine: CellBench.commandLine))
     if let signal = interruption.signal {
       CellBench.say("cellbench: interrupted; \(results.runs.count) runs were finished")
       throw ExitCode(128 + signal)

@@ -7,7 +7,44 @@ import Testing
 
 @Suite("Looking inside")
 struct InspectionTests {
+  private static let small = ["--length", "8", "--hidden", "4", "--train-steps", "3", "--sequences", "2"]
+
   private func isWellFormed(_ file: URL) throws -> Bool { XMLParser(data: try Data(contentsOf: file)).parse() }
+
+  @Test("gradients writes a line for each step of each phase, a table and a drawing")
+  func gradients() throws {
+    let folder = try TemporaryFolder()
+    let lines = folder.url.appendingPathComponent("lines.jsonl")
+    let drawing = folder.url.appendingPathComponent("drawing.svg")
+    let result = try CellBenchCommand.run(
+      ["gradients", "--cell", "gru"] + Self.small + ["--json", lines.path, "--plot", drawing.path])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let objects = try objects(String(contentsOf: lines, encoding: .utf8))
+    #expect(
+      objects.compactMap { $0["phase"] as? String } == Array(repeating: "initial", count: 9)
+        + Array(repeating: "trained", count: 9))
+    #expect(objects.compactMap { $0["step"] as? Int } == Array(0...8) + Array(0...8))
+    for object in objects {
+      #expect(object["cell"] as? String == "gru" && object["task"] as? String == "adding")
+      #expect(object["state_size"] as? Int == 4 && object["method"] as? String == "exact")
+      for key in ["loss_gradient", "loss_gradient_min", "loss_gradient_max", "largest_gain", "mean_gain"] {
+        #expect(try #require(object[key] as? Double) >= 0)
+      }
+    }
+    // The Jacobian of the last state by itself.
+    for index in [8, 17] { #expect(abs(try #require(objects[index]["largest_gain"] as? Double) - 1) < 1e-14) }
+    #expect(result.output.contains("|dL/dh_t| initial") && result.output.contains("|dL/dh_t| trained"))
+    #expect(try isWellFormed(drawing))
+  }
+
+  @Test("gradients without training looks once")
+  func untrained() throws {
+    let result = try CellBenchCommand.run(
+      ["gradients"] + Self.small + ["--train-steps", "0", "--json", "-"])
+    #expect(result.exitCode == 0)
+    #expect(try objects(result.output).count == 9)
+    #expect(result.errors.contains("not trained"))
+  }
 
   @Test("inspect tells both automata, writes a line and draws them")
   func inspect() throws {
@@ -24,14 +61,36 @@ struct InspectionTests {
     #expect(try isWellFormed(drawing))
   }
 
+  @Test("compare writes a page with its own command line, and the same drawings to a folder")
+  func report() throws {
+    let folder = try TemporaryFolder()
+    let page = folder.url.appendingPathComponent("it's a page.html")
+    let plots = folder.url.appendingPathComponent("new/plots")
+    let result = try CellBenchCommand.run(
+      ["--cells", "elman,gru", "--tasks", "adding", "--length", "6", "--hidden", "4", "--seeds", "2"]
+        + ["--train-steps", "3", "--report", page.path, "--plots", plots.path])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let html = try String(contentsOf: page, encoding: .utf8)
+    #expect(html.contains("cellbench --cells elman,gru --tasks adding --length 6"))
+    #expect(html.contains("it&#39;\\&#39;&#39;s a page.html&#39;"), "quoted for a shell, then for the page")
+    let files = try FileManager.default.contentsOfDirectory(atPath: plots.path).sorted()
+    #expect(
+      files == [
+        "adding-elman-preactivation.svg", "adding-elman-state.svg", "adding-gradients.svg", "adding-gru-candidate.svg",
+        "adding-gru-reset-gate.svg", "adding-gru-state.svg", "adding-gru-update-gate.svg",
+      ])
+    for file in files { #expect(try isWellFormed(plots.appendingPathComponent(file)), "\(file)") }
+    #expect(html.components(separatedBy: "<svg ").count == files.count + 1)
+  }
+
   @Test(
-    "a drawing that cannot be written is said before anything is computed, and what is in its place stays",
-    arguments: ["file/nonesuch", ""])
-  func unwritable(name: String) throws {
+    "what cannot be written is said before anything is computed, and what is in its place stays",
+    arguments: [["inspect", "--plot"], ["gradients", "--plot"], ["compare", "--report"], ["compare", "--plots"]])
+  func unwritable(arguments: [String]) throws {
     let folder = try TemporaryFolder()
     _ = try folder.create("file")
-    let path = name.isEmpty ? folder.url.path : folder.url.appendingPathComponent(name).path
-    let result = try CellBenchCommand.run(["inspect", "--plot", path])
+    let path = folder.url.appendingPathComponent("file/nonesuch").path
+    let result = try CellBenchCommand.run(arguments + [path])
     #expect(result.exitCode == 2)
     #expect(result.errors.contains(path) && result.errors.contains("expected"))
     #expect(result.errors.split(separator: "\n").count == 1)
@@ -42,13 +101,15 @@ struct InspectionTests {
   @Test(
     "a wrong argument is named",
     arguments: [
-      (["--delay", "17"], "from 0 to 16"), (["--digits", "1"], "from 2"), (["--cell", "elman,lstm"], "one cell"),
-      (["--plot", ""], "path"),
+      (["inspect", "--delay", "17"], "from 0 to 16"), (["inspect", "--digits", "1"], "from 2"),
+      (["inspect", "--cell", "elman,lstm"], "one cell"), (["inspect", "--plot", ""], "expected a path"),
+      (["gradients", "--cell", "nonesuch"], "nonesuch"), (["gradients", "--length", "1"], "from 2"),
+      (["gradients", "--train-steps", "-1"], "from 0"), (["gradients", "--sequences", "0"], "from 1"),
+      (["--report", ""], "expected a path"), (["--plots", ""], "expected a path"),
     ])
   func wrongArgument(arguments: [String], words: String) throws {
-    let result = try CellBenchCommand.run(["inspect"] + arguments)
+    let result = try CellBenchCommand.run(arguments)
     #expect(result.exitCode == 2)
-    #expect(result.errors.contains(arguments[0]) || words == "one cell")
-    #expect(result.errors.contains(words))
+    #expect(result.errors.contains(words) && result.errors.split(separator: "\n").count == 1)
   }
 }

@@ -19,6 +19,32 @@ public struct RunObservation: Sendable {
   public let recordings: [Recording]
 }
 
+/// Looks into a session before and after its training.
+struct RunObserver {
+  private let session: any ObservableSession
+  private let initial: GradientFlow
+  private let threads: Int
+
+  /// The test's sequences that norms are taken over.
+  private static let sequences = 16
+
+  /// Looks into a session before its training; nil for one that cannot be looked into.
+  init?(of session: any TrainingSession, threads: Int) {
+    guard let session = session as? any ObservableSession else { return nil }
+    self.session = session
+    self.threads = threads
+    initial = GradientFlow(of: session.specimen(sequences: Self.sequences), threads: threads)
+  }
+
+  /// What is seen now, after the training.
+  func observation() -> RunObservation {
+    let specimen = session.specimen(sequences: Self.sequences)
+    return RunObservation(
+      initial: initial, trained: GradientFlow(of: specimen, threads: threads),
+      recordings: specimen.recordings(threads: threads))
+  }
+}
+
 extension Specimen {
   /// The cell's named values and the arrays of its state through the first sequence.
   func recordings(threads: Int) -> [RunObservation.Recording] {

@@ -56,6 +56,8 @@ public struct RunResult: Sendable {
   public let scalarType: ScalarType
   /// What was measured beside the metric.
   public let details: [Detail]
+  /// What was seen inside the model, if it was looked into; not part of a line of a file.
+  public internal(set) var observation: RunObservation?
 
   /// Training steps a second.
   public var stepsPerSecond: Double { seconds > 0 ? Double(steps) / seconds : 0 }

@@ -25,6 +25,8 @@ public struct Comparison: Sendable {
   public var trainingSteps: Int?
   /// The minutes after which a run's training is cut, or nil for no limit.
   public var minutes: Double?
+  /// Whether the model of the first seed of each cell on each task is looked into: `RunResult.observation`.
+  public var observesFirstSeed: Bool = false
   /// The threads to compute on, or nil for what the environment asks for.
   public var threads: Int?
 
@@ -114,7 +116,8 @@ public struct Comparison: Sendable {
           RunPlan(
             task: task, cell: cell, seed: seed, hiddenSize: hiddenSize ?? task.defaultHiddenSize,
             trainingSteps: trainingSteps ?? task.defaultTrainingSteps,
-            threads: task.sharesProductsAmongThreads ? threads : 1, timeBudget: minutes.map { $0 * 60 })
+            threads: task.sharesProductsAmongThreads ? threads : 1, timeBudget: minutes.map { $0 * 60 },
+            isObserved: observesFirstSeed && seed == seeds.first)
         }
       }
     }

@@ -11,6 +11,8 @@ struct RunPlan: Sendable {
   let threads: Int
   /// The seconds after which training is cut, if there is a budget.
   let timeBudget: Double?
+  /// Whether the model is looked into before and after its training.
+  var isObserved = false
 
   /// What progress reports call the run.
   var label: String { "\(task.name) \(cell.name) seed \(seed)" }
@@ -24,6 +26,7 @@ extension RunPlan {
     let session = task.makeSession(
       SessionConfiguration(
         cell: cell, hiddenSize: hiddenSize, seed: seed, trainingSteps: trainingSteps, threads: threads))
+    let observer = isObserved ? RunObserver(of: session, threads: threads) : nil
     let clock = ContinuousClock()
     let start = clock.now
     var status = RunResult.Status.finished
@@ -51,6 +54,7 @@ extension RunPlan {
       task: task.name, cell: cell.name, variant: cell.variant, parameterCount: session.parameterCount,
       hiddenSize: hiddenSize, seed: seed, metric: task.metric, value: isFinite ? evaluation?.value : nil,
       status: isFinite ? status : .diverged, steps: steps, seconds: seconds, threads: threads, scalarType: .float32,
-      details: isFinite ? evaluation?.details ?? [] : [])
+      details: isFinite ? evaluation?.details ?? [] : [],
+      observation: isFinite ? observer?.observation() : nil)
   }
 }

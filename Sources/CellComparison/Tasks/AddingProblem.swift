@@ -49,11 +49,11 @@ final class AddingProblemSession: TrainingSession {
   private static let testBatches = 4
   private static let testBatchSize = 256
 
-  private let data: AddingProblemData
-  private let model: ReadoutModel
+  let data: AddingProblemData
+  let model: ReadoutModel
   private var trainer: Trainer
   private var trainingRandom: RandomSource
-  private let configuration: SessionConfiguration
+  let configuration: SessionConfiguration
 
   init(_ task: AddingProblem, _ configuration: SessionConfiguration) {
     self.configuration = configuration

@@ -62,7 +62,7 @@ public struct CharacterText: ComparisonTask {
 
 /// A model that learns to predict characters.
 final class CharacterTextSession: TrainingSession {
-  private struct Model: Module {
+  struct Model: Module {
     let embedding: Embedding
     let network: ReadoutModel
 
@@ -72,9 +72,9 @@ final class CharacterTextSession: TrainingSession {
   private static let embeddingSize = 64
   private static let learningRate = 0.005
 
-  private let corpus: TextCorpus
+  let corpus: TextCorpus
   private let configuration: SessionConfiguration
-  private let model: Model
+  let model: Model
   private var trainer: Trainer
   private var streams: TextStreams
   private var state: [DenseArray]?
