@@ -77,7 +77,7 @@ struct InspectionTests {
     #expect(
       files == [
         "adding-elman-preactivation.svg", "adding-elman-state.svg", "adding-gradients.svg", "adding-gru-candidate.svg",
-        "adding-gru-reset-gate.svg", "adding-gru-state.svg", "adding-gru-update-gate.svg",
+        "adding-gru-reset-gate.svg", "adding-gru-state.svg", "adding-gru-update-gate.svg", "adding-ranks.svg",
       ])
     for file in files { #expect(try isWellFormed(plots.appendingPathComponent(file)), "\(file)") }
     #expect(html.components(separatedBy: "<svg ").count == files.count + 1)

@@ -1,4 +1,4 @@
-/// The plots of a comparison's results, for each task: what was seen inside.
+/// The plots of a comparison's results, for each task: ranks, and what was seen inside.
 struct ComparisonPlots {
   /// A plot and a name for it.
   struct Plot {
@@ -17,12 +17,42 @@ struct ComparisonPlots {
 
   /// All plots of a task.
   func plots(of task: String) -> [Plot] {
-    [gradients(of: task)].compactMap { $0 } + heatMaps(of: task)
+    [ranks(of: task), gradients(of: task)].compactMap { $0 } + heatMaps(of: task)
   }
 
   /// The cells of a task with their runs, in the order of the results.
   private func cells(of task: String) -> [(name: String, runs: [RunResult])] {
     results.groups.filter { $0.first.task == task }.map { ($0.first.cell, $0.runs) }
+  }
+
+  /// The places of the cells among each other, 1 for the best, as means over the seeds that have a run of each cell; equal
+  /// values share their places, and a run that diverged is last. Nothing for a single cell.
+  private func ranks(of task: String) -> Plot? {
+    let cells = cells(of: task)
+    let seeds = cells.dropFirst().reduce(Set(cells.first?.runs.map(\.seed) ?? [])) {
+      $0.intersection($1.runs.map(\.seed))
+    }
+    guard cells.count > 1, !seeds.isEmpty else { return nil }
+    var places = cells.map { _ in [Double]() }
+    for seed in seeds.sorted() {
+      let scores = cells.map { cell -> Double in
+        guard let run = cell.runs.first(where: { $0.seed == seed }), let value = run.value else { return -.infinity }
+        return run.metric.higherIsBetter ? value : -value
+      }
+      for (index, score) in scores.enumerated() {
+        places[index].append(Double(scores.count { $0 > score }) + Double(scores.count { $0 == score } + 1) / 2)
+      }
+    }
+    let rows = zip(cells, places).compactMap { cell, places in
+      Summary(places).map { RankPlot.Row(name: cell.name, mean: $0.mean, interval: $0.minimum...$0.maximum) }
+    }
+    return Plot(
+      name: "\(task)-ranks",
+      drawing: RankPlot(
+        title: "\(task): ranks",
+        label: "mean rank over \(seeds.count) seeds, 1 is best, from the best seed to the worst",
+        rows: rows
+      ).drawing)
   }
 
   /// The norm of the loss's gradient over time before and after the training, a line a cell.

@@ -48,6 +48,21 @@ struct ComparisonReportTests {
     #expect(!report.html.contains("url(") && !report.html.contains("@import"))
   }
 
+  @Test("ranks are means of the seeds' places, from the best seed to the worst, ties shared")
+  func ranks() throws {
+    let results = ComparisonResults(runs: [
+      Self.result("a", seed: 1, value: 1), Self.result("a", seed: 2, value: 5), Self.result("b", seed: 1, value: 2),
+      Self.result("b", seed: 2, value: 5),
+    ])
+    let drawings = ComparisonReport(results: results, commandLine: "").drawings
+    #expect(drawings.map(\.fileName) == ["adding-ranks.svg"])
+    let found = DrawingParser(drawings[0].drawing.file)
+    // Places of a: 1 and 1.5; of b: 2 and 1.5. From 1 to 2 along 400 pixels, after a name of one letter.
+    #expect(found.values("cx", of: "circle") == ["130.6", "330.6"])
+    let intervals = found.elements.filter { $0.name == "line" && $0.attributes["class"] == "line c0" }
+    #expect(intervals.map { [$0.attributes["x1"], $0.attributes["x2"]] } == [["30.6", "230.6"], ["230.6", "430.6"]])
+  }
+
   @Test("what was seen inside is drawn: gradients before and after, and a heat map for each recording")
   func observation() throws {
     let flow = try #require(Self.flow)
