@@ -271,7 +271,7 @@ struct CurvatureOptimizerTests {
         p[i] -= 0.1 * m[i] / (1 - Foundation.pow(0.9, Double(t + 1))) / (Self.curvature[i] + 1e-4)
       }
     }
-    #expect(areClose(second.p.value.elements, p, 1e-13))
+    #expect(areClose(second.p.value.elements, p, 1e-14))
 
     let third = Point()
     var sophia = Sophia(third.parameters, learningRate: 0.1, gamma: 20, estimator: estimator)

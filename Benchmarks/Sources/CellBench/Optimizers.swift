@@ -85,9 +85,10 @@ struct Optimizers: ParsableCommand {
     parsing: .unconditional,
     help: "The norm that gradients are clipped to, but for sgd and hessian-free; 0 clips nothing. (default: 1)",
     transform: { text in
-      let number = try numbers("from 0") { $0 >= 0 }(text)
-      guard number.count == 1 else { throw ValidationError("expected one number") }
-      return number[0]
+      guard let value = Double(text), value >= 0, value.isFinite else {
+        throw ValidationError("expected a number from 0")
+      }
+      return value
     })
   var clip: Double = 1
 

@@ -39,6 +39,14 @@ struct ArgumentTests {
     (["speed", "--batch", "0"], ["--batch", "from 1"]),
     (["speed", "--time-steps", "none"], ["--time-steps", "none"]),
     (["kernels", "--budget", "0"], ["--budget", "above 0"]),
+    (["optimizers", "--optimizers", "sgd,nonesuch"], ["nonesuch", "sgd-clipped", "hessian-free"]),
+    (["optimizers", "--tasks", "nonesuch"], ["nonesuch", "temporal-order"]),
+    (["optimizers", "--length", "30,,"], ["--length", "30,,", "from 10"]),
+    (["optimizers", "--rate", "0.1,-1"], ["--rate", "-1", "above 0"]),
+    (["optimizers", "--rate", "nan"], ["--rate", "nan", "above 0"]),
+    (["optimizers", "--momentum", "0,1"], ["--momentum", "0,1", "below 1"]),
+    (["optimizers", "--clip", "-1"], ["--clip", "-1", "from 0"]),
+    (["optimizers", "--target-loss", "0"], ["--target-loss", "above 0"]),
   ]
 
   @Test("a wrong argument ends with 2 and one line that names it", arguments: wrong.indices)
