@@ -75,33 +75,25 @@ struct ResultTests {
     #expect(read["d"] is NSNull)
   }
 
-  private static func result(
-    _ cell: String, seed: Int, value: Double?, status: RunResult.Status = .finished, steps: Int = 100
-  ) -> RunResult {
-    RunResult(
-      task: "task", cell: cell, variant: "v", parameterCount: 1234, hiddenSize: 3, seed: seed,
-      metric: Metric(name: "error", format: .decimals(2), higherIsBetter: false, reference: "guessing gives 1"),
-      value: value, status: status, steps: steps, seconds: 0.5, threads: 1, scalarType: .float32,
-      details: value == nil
-        ? [] : [.init("things-right", 0.5, format: .share), .init("states", Double(seed), format: .count)])
-  }
-
-  @Test("a table of results has mean and spread, and says what was cut and what diverged")
+  @Test("a table of results has mean, spread, interval and rank, and says what was cut and what diverged")
   func results() {
     let results = ComparisonResults(runs: [
-      Self.result("a", seed: 1, value: 0.25), Self.result("a", seed: 2, value: 0.75),
-      Self.result("b", seed: 1, value: nil, status: .diverged, steps: 3),
-      Self.result("b", seed: 2, value: 0.5, status: .cut, steps: 50),
+      .known("a", seed: 1, value: 0.25), .known("a", seed: 2, value: 0.75),
+      .known("b", seed: 1, value: nil, status: .diverged, steps: 3),
+      .known("b", seed: 2, value: 0.5, status: .cut, steps: 50),
     ])
+    // Of two values a quarter of all resamples have the lower one twice, so that the interval is from one to the other.
     #expect(
       results.text == """
-        task  cell  hidden  parameters  metric  mean  spread  seeds  steps/s  remarks
-        ----  ----  ------  ----------  ------  ----  ------  -----  -------  -------------------------------------------------------------
-        task  a          3       1,234  error   0.50  ± 0.35      2      200
-        task  b          3       1,234  error   0.50       -      2     53.0  1 of 2 diverged; 1 of 2 cut by the time budget after 50 steps
+        task  cell  hidden  parameters  rate  metric  mean  spread  95 % of means  rank  seeds  steps/s  remarks
+        ----  ----  ------  ----------  ----  ------  ----  ------  -------------  ----  -----  -------  -------------------------------------------------------------
+        task  a          3       1,234  0.01  error   0.50  ± 0.35   0.25 to 0.75   1.5      2      200
+        task  b          3       1,234  0.01  error   0.50       -              -   1.5      2     53.0  1 of 2 diverged; 1 of 2 cut by the time budget after 50 steps
 
-        mean and standard deviation over seeds; steps/s is the median over seeds, of runs on one thread each
+        mean and standard deviation over seeds; between which 95 % of the means of resampled seeds are (10,000 draws); mean
+        place among the cells; steps/s is the median over seeds, of runs on one thread each
         task: error, less is better; guessing gives 1
+        task: a has the best mean rank, 1.5 of 2; 1 seed cannot tell it from another cell, which takes at least 6
 
         task  things-right  states
         ----  ------------  ------
@@ -113,12 +105,39 @@ struct ResultTests {
 
   @Test("a result's line has all documented keys; a diverged one has no value")
   func resultLine() throws {
-    let diverged = Self.result("b", seed: 1, value: nil, status: .diverged, steps: 3).json.line
+    let diverged = RunResult.known("b", seed: 1, value: nil, status: .diverged, steps: 3).json.line
     #expect(
       diverged
-        == "{\"task\": \"task\", \"cell\": \"b\", \"variant\": \"v\", \"parameters\": 1234, \"hidden\": 3, \"seed\": 1, "
-        + "\"metric\": \"error\", \"value\": null, \"status\": \"diverged\", \"steps\": 3, \"seconds\": 0.5, "
-        + "\"steps_per_second\": 6, \"threads\": 1, \"dtype\": \"float32\"}")
-    #expect(Self.result("a", seed: 2, value: 0.25).json.line.hasSuffix("\"things_right\": 0.5, \"states\": 2}"))
+        == """
+        {"version": 2, "task": "task", "task_settings": "length 5", "cell": "b", "variant": "v", "parameters": 1234, \
+        "hidden": 3, "seed": 1, "trial": false, "planned_steps": 100, "learning_rate": 0.01, "time_budget_seconds": null, \
+        "metric": "error", "metric_format": "decimals-2", "higher_is_better": false, "reference": "guessing gives 1", \
+        "value": null, "status": "diverged", "steps": 3, "seconds": 0.5, "steps_per_second": 6, "threads": 1, \
+        "dtype": "float32", "details": [], "curve": [[3, 0.25, null]]}
+        """)
+    #expect(
+      RunResult.known("a", seed: 2, value: 0.25).json.line.contains(
+        #""details": [{"name": "things-right", "value": 0.5, "format": "share"}, "#
+          + #"{"name": "states", "value": 2, "format": "count"}], "curve""#))
+  }
+}
+
+extension RunResult {
+  /// A result made up for tests.
+  static func known(
+    _ cell: String, task: String = "task", seed: Int, value: Double?, status: RunResult.Status = .finished,
+    steps: Int = 100, higherIsBetter: Bool = false
+  ) -> RunResult {
+    RunResult(
+      setting: RunSetting(
+        task: task, taskSettings: "length 5", cell: cell, hiddenSize: 3, seed: seed, trainingSteps: 100,
+        learningRate: 0.01),
+      variant: "v", parameterCount: 1234,
+      metric: Metric(
+        name: "error", format: .decimals(2), higherIsBetter: higherIsBetter, reference: "guessing gives 1"),
+      value: value, status: status, steps: steps, seconds: 0.5, threads: 1, scalarType: .float32,
+      details: value == nil
+        ? [] : [.init("things-right", 0.5, format: .share), .init("states", Double(seed), format: .count)],
+      curve: [.init(step: steps, trainingLoss: 0.25, heldOut: value)])
   }
 }

@@ -206,7 +206,8 @@ struct WritingACellTests {
     let mine = CellDescription.named("update-gate-network", variant: "the gate's bias starts at 1") {
       UpdateGateNetwork(inputSize: $0, hiddenSize: $1, using: &$2)
     }
-    let results = Comparison(cells: [mine] + CellCatalog.standard, tasks: [AddingProblem(steps: 30)], seeds: 2).run()
+    let results = Comparison(cells: [mine] + CellCatalog.standard, tasks: [SequenceTask.adding(length: 30)], seeds: 2)
+      .run()
     print(results.text)
     for run in results.runs { print(run.json.line) }
     // end

@@ -6,38 +6,33 @@ import Foundation
 /// Trains cells on tasks.
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train cells on tasks and compare what they reach (the default).")
+    abstract: "Train cells on tasks and compare what they reach (the default).",
+    discussion: """
+      All cells see the same data in the same order from the same seeds. They have equal hidden sizes, those of --hidden or \
+      else the task's own, or with --parameters about equal numbers of parameters. All cores compute when nothing is said. \
+      The same arguments give the same numbers to the bit, but for time budgets, also when a comparison was stopped and \
+      goes on with --resume.
+      """)
 
   private static let standardCells = CellCatalog.standard.map(\.name)
-  private static let standardTasks = TaskCatalog.standard.map(\.name)
 
   @Option(
     help: ArgumentHelp(
-      "Cells, with commas between. (default: \(standardCells.joined(separator: ",")); `list` shows all)",
+      "Cells, with commas between, or all. (default: \(standardCells.joined(separator: ",")); `list` shows all)",
       valueName: "names"),
-    transform: names(of: "cell", among: CellCatalog.all.map(\.name)))
+    transform: { text in
+      let all = CellCatalog.all.map(\.name)
+      return text == "all" ? all : try CellBench.names(text, of: "cell", among: all)
+    })
   var cells: [String]?
 
-  @Option(
-    help: ArgumentHelp(
-      "Tasks, with commas between. (default: \(standardTasks.joined(separator: ",")), or text with --text)",
-      valueName: "names"),
-    transform: names(of: "task", among: TaskCatalog.names))
-  var tasks: [String]?
-
-  @Option(
-    parsing: .unconditional, help: "Runs of each cell on each task, each from a seed of its own. (default: 3)",
-    transform: wholeNumber(1...100_000))
-  var seeds: Int = 3
-
-  @Option(parsing: .unconditional, help: "The first seed. (default: 1)", transform: wholeNumber(0...Int(Int32.max)))
-  var seed: Int = 1
+  @OptionGroup var selection: TaskSelection
 
   @Option(
     parsing: .unconditional,
-    help: "The cells' hidden size. (default: 3, 32 or 128 for binary-addition, adding or text)",
-    transform: wholeNumber(1...65_536))
-  var hidden: Int?
+    help: "Give each cell on each task the hidden size with which its model has about that many parameters.",
+    transform: wholeNumber(1...10_000_000))
+  var parameters: Int?
 
   @Option(
     parsing: .unconditional, help: "Training steps of a run. (default: the task's own)",
@@ -45,67 +40,70 @@ struct Compare: ParsableCommand {
   var trainSteps: Int?
 
   @Option(
+    parsing: .unconditional, help: "The first learning rate. (default: the task's own)",
+    transform: positiveNumber(of: "learning rate"))
+  var rate: Double?
+
+  @Flag(
+    help: """
+      Search each cell's learning rate on each task by successive halving on held-out data: eight rates from a sixteenth of \
+      the first one to eight times as large, in all as many steps as a run has.
+      """)
+  var tune = false
+
+  @Option(
+    parsing: .unconditional, help: "The steps of --tune for each cell and task. (default: those of a run)",
+    transform: wholeNumber(1...1_000_000_000))
+  var tuneSteps: Int?
+
+  @Option(
     parsing: .unconditional, help: "A time budget for the training of a run; a run that is cut by it says so.",
     transform: positiveNumber(of: "minutes"))
   var minutes: Double?
 
   @Option(
-    parsing: .unconditional, help: "Threads to compute on. (default: TAPESTRY_THREADS, or all cores)",
-    transform: wholeNumber(1...1024))
-  var threads: Int?
+    help: ArgumentHelp(
+      "Go on with a file of results as JSON lines, or begin one: what is in it is not done again, what is new is added.",
+      valueName: "path"),
+    transform: path)
+  var resume: String?
 
-  @Option(
-    help: ArgumentHelp("text: a UTF-8 file.", valueName: "path"),
-    transform: { text in
-      guard !text.isEmpty else { throw ValidationError("expected a path") }
-      return text
-    })
-  var text: String?
-
-  @Option(
-    parsing: .unconditional, help: "binary-addition: by how many steps the answer comes later. (default: 0)",
-    transform: wholeNumber(0...BinaryAddition.longestDelay))
-  var delay: Int = 0
-
-  @Option(
-    parsing: .unconditional, help: "adding: the length of the sequences. (default: 50)",
-    transform: wholeNumber(2...100_000))
-  var length: Int = 50
-
+  @OptionGroup var runs: SeedOptions
+  @OptionGroup var net: NetOptions
   @OptionGroup var report: ReportOptions
-  @OptionGroup var output: OutputOptions
-
-  /// The names of the tasks to be made.
-  private var taskNames: [String] { tasks ?? (text == nil ? Self.standardTasks : ["text"]) }
 
   func validate() throws {
-    if taskNames.contains("text"), text == nil {
-      throw ValidationError("the task text needs a file: expected --text <path>, found none")
+    if parameters != nil, net.hidden != nil {
+      throw ValidationError("expected --hidden or --parameters, found both")
     }
-    if text != nil, !taskNames.contains("text") {
-      throw ValidationError(
-        "--text is for the task text: expected it among --tasks, found \(taskNames.joined(separator: ","))")
-    }
+    if tuneSteps != nil, !tune { throw ValidationError("--tune-steps is for --tune, which is not there") }
   }
 
   func run() throws {
     // Whatever may be wrong is found before the first step of training.
-    let execution = try execution(threads: threads)
-    let tasks = try taskNames.map(task)
-    let output = try output.open()
+    let execution = try net.execution()
+    let tasks = try selection.make()
+    let output = try net.output.open()
     try report.check()
+    let file = try resume.map { path throws(Failure) in try ResumedFile(path: path) }
     let names = cells ?? Self.standardCells
     var comparison = Comparison(
-      cells: names.compactMap { name in CellCatalog.all.first { $0.name == name } }, tasks: tasks, seeds: seeds,
-      firstSeed: seed, hiddenSize: hidden, trainingSteps: trainSteps, minutes: minutes, threads: execution.threads)
+      cells: names.compactMap { name in CellCatalog.all.first { $0.name == name } }, tasks: tasks, seeds: runs.seeds,
+      firstSeed: runs.seed, hiddenSize: net.hidden, trainingSteps: trainSteps, minutes: minutes,
+      threads: execution.threads)
+    comparison.parameters = parameters
+    comparison.learningRate = rate
     comparison.observesFirstSeed = report.isAskedFor
+    comparison.search = tune ? LearningRateSearch(budget: tuneSteps) : nil
 
     let cancellation = Cancellation()
     let interruption = Interruption(cancellation)
-    let results = comparison.run(cancellation: cancellation) { result in
-      if !output.keepingErrors(result.json) { cancellation.cancel() }
+    let results = comparison.run(known: file?.results ?? [], cancellation: cancellation) { result in
+      let isWritten = file?.output.keepingErrors(result.json) ?? true
+      if !output.keepingErrors(result.json) || !isWritten { cancellation.cancel() }
     }
     try output.check()
+    try file?.output.check()
     let separator = results.runs.isEmpty ? "" : "\n"
     try output.write(text: separator + results.text)
     try report.write(ComparisonReport(results: results, commandLine: CellBench.commandLine))
@@ -114,23 +112,25 @@ struct Compare: ParsableCommand {
       throw ExitCode(128 + signal)
     }
   }
+}
 
-  /// A task by its name, with its options.
-  private func task(_ name: String) throws(Failure) -> any ComparisonTask {
-    switch name {
-    case "binary-addition": return BinaryAddition(delay: delay)
-    case "adding": return AddingProblem(steps: length)
-    default:
-      do {
-        let corpus = try TextCorpus(path: text ?? "")
-        if corpus.hadByteOrderMark { CellBench.say("\(corpus.path): dropped a byte-order mark") }
-        if corpus.convertedLineEnds > 0 {
-          CellBench.say("\(corpus.path): read \(corpus.convertedLineEnds) CRLF line ends as LF")
-        }
-        return try CharacterText(corpus)
-      } catch {
-        throw .badData(error)
-      }
+/// A file of results that a comparison goes on with.
+private struct ResumedFile {
+  /// What is in it.
+  let results: [RunResult]
+  /// Where new results are added.
+  let output: ResultOutput
+
+  /// Reads the file, says what is wrong with it, and opens it for more.
+  init(path: String) throws(Failure) {
+    do {
+      let file = try ResultFile(path: path)
+      for fault in file.faults { CellBench.say("\(path): \(fault)") }
+      results = file.results
+    } catch {
+      throw .badData(error)
     }
+    output = try ResultOutput(appendingTo: path)
+    if !results.isEmpty { CellBench.say("\(path): \(results.count) results are there already") }
   }
 }

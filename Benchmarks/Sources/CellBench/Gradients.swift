@@ -50,13 +50,13 @@ struct Gradients: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let execution = try execution(threads: threads)
+    let execution = try CellBench.execution(threads: threads)
     let output = try output.open()
     try plot.check()
     let cancellation = Cancellation()
     let interruption = Interruption(cancellation)
     let study = GradientStudy(
-      cell: cell, task: AddingProblem(steps: length), hiddenSize: hidden, seed: seed, trainingSteps: trainSteps,
+      cell: cell, task: SequenceTask.adding(length: length), hiddenSize: hidden, seed: seed, trainingSteps: trainSteps,
       sequences: sequences, threads: execution.threads)
     guard let result = study.run(cancellation: cancellation) else { throw ExitCode(128 + (interruption.signal ?? 0)) }
     for line in result.lines { try output.write(line) }

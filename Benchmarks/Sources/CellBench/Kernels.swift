@@ -15,7 +15,7 @@ struct Kernels: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let execution = try execution(threads: 1)
+    let execution = try CellBench.execution(threads: 1)
     let output = try output.open()
     Ceilings.limitProcess(toCores: 1)
     CellBench.say("instruction set \(execution.instructionSet), float32, one thread")

@@ -10,7 +10,8 @@ struct Optimizers: ParsableCommand {
       A task is solved when fewer than 1 of 100 test sequences are answered wrongly, or with --target-loss when their mean \
       loss is at most that; a run ends then, or when its budget of steps, gradients or seconds is used up. Gradients are \
       those of one batch; other work (products with curvatures, forward passes) is counted as the gradients that it is \
-      about as much as. With several lengths, learning rates or momenta there is a row for each combination.
+      about as much as. With several lengths, learning rates or momenta there is a row for each combination. The net has \
+      100 hidden units and one thread computes when nothing is said.
       """)
 
   private static let tasks = PathologicalTask.Kind.allCases.map(\.rawValue)
@@ -32,27 +33,13 @@ struct Optimizers: ParsableCommand {
   @Option(
     name: [.customShort("T"), .long], parsing: .unconditional,
     help: ArgumentHelp("Lengths of the tasks, with commas between. (default: 30)", valueName: "numbers"),
-    transform: { text in
-      try text.split(separator: ",", omittingEmptySubsequences: false).map { try wholeNumber(10...10_000)(String($0)) }
-    })
+    transform: wholeNumbers(10...10_000))
   var length: [Int] = [30]
-
-  @Option(
-    name: [.customShort("H"), .long], parsing: .unconditional, help: "Hidden units. (default: 100)",
-    transform: wholeNumber(1...4096))
-  var hidden: Int = 100
 
   @Option(
     name: [.customShort("B"), .long], parsing: .unconditional, help: "Sequences of a gradient. (default: 20)",
     transform: wholeNumber(1...4096))
   var batch: Int = 20
-
-  @Option(
-    parsing: .unconditional, help: "Runs, each from a seed of its own. (default: 3)", transform: wholeNumber(1...1000))
-  var seeds: Int = 3
-
-  @Option(parsing: .unconditional, help: "The first seed. (default: 1)", transform: wholeNumber(0...Int(Int32.max)))
-  var seed: Int = 1
 
   @Option(
     parsing: .unconditional, help: "The most steps of a run. (default: no limit)",
@@ -164,18 +151,16 @@ struct Optimizers: ParsableCommand {
     transform: positiveNumber(of: "structural damping"))
   var structuralDamping: Double = 0.03
 
-  @Option(parsing: .unconditional, help: "Threads. (default: 1)", transform: wholeNumber(1...1024))
-  var threads: Int = 1
-
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var runs: SeedOptions
+  @OptionGroup var net: NetOptions
 
   func run() throws {
-    _ = try execution(threads: threads)
-    let output = try output.open()
+    let execution = try net.execution(defaultThreads: 1)
+    let output = try net.output.open()
     var comparison = OptimizerComparison()
-    comparison.hiddenSize = hidden
+    comparison.hiddenSize = net.hidden ?? 100
     comparison.batchSize = batch
-    comparison.seeds = seed...seed + seeds - 1
+    comparison.seeds = runs.seed...runs.seed + runs.seeds - 1
     comparison.steps = steps ?? .max
     comparison.gradients = Double(gradients)
     comparison.seconds = seconds ?? .infinity
@@ -195,7 +180,7 @@ struct Optimizers: ParsableCommand {
     comparison.preconditionerSamples = preconditionerSamples
     comparison.damping = damping
     comparison.structuralDamping = structuralDamping
-    comparison.threads = threads
+    comparison.threads = execution.threads
     let cancellation = Cancellation()
     let interruption = Interruption(cancellation)
     let results = comparison.run(

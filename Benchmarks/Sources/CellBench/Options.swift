@@ -3,21 +3,53 @@ import Autodiff
 import CellComparison
 import Foundation
 
-/// Options of every subcommand.
+/// Where results go: an option of every subcommand.
 struct OutputOptions: ParsableArguments {
   @Option(
-    name: .customLong("json"),
     help: ArgumentHelp(
       "Write a JSON line a result, as it is finished; - for standard output, with all else on standard error.",
       valueName: "path"),
-    transform: { text in
-      guard !text.isEmpty else { throw ValidationError("expected a path or -") }
-      return text
-    })
-  var path: String?
+    transform: path)
+  var json: String?
 
   /// Opens the output.
-  func open() throws(Failure) -> ResultOutput { try ResultOutput(json: path) }
+  func open() throws(Failure) -> ResultOutput { try ResultOutput(json: json) }
+}
+
+/// What the subcommands that run nets have in common.
+struct NetOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("H"), .long], parsing: .unconditional,
+    help: "The hidden size. (default: see above)", transform: wholeNumber(1...65_536))
+  var hidden: Int?
+
+  @Option(
+    parsing: .unconditional, help: "Threads to compute on. (default: see above)", transform: wholeNumber(1...1024))
+  var threads: Int?
+
+  @OptionGroup var output: OutputOptions
+
+  /// What the environment asks for, with the threads of `--threads` where they are given, or else those given here.
+  func execution(defaultThreads: Int? = nil) throws(Failure) -> Execution {
+    try CellBench.execution(threads: threads ?? defaultThreads)
+  }
+}
+
+/// The runs of a comparison.
+struct SeedOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional, help: "Runs of each setting, each from a seed of its own. (default: 3)",
+    transform: wholeNumber(1...100_000))
+  var seeds: Int = 3
+
+  @Option(parsing: .unconditional, help: "The first seed. (default: 1)", transform: wholeNumber(0...Int(Int32.max)))
+  var seed: Int = 1
+}
+
+/// Reads a path.
+let path: @Sendable (String) throws -> String = { text in
+  guard !text.isEmpty else { throw ValidationError("expected a path") }
+  return text
 }
 
 /// Reads whole numbers in a range.
@@ -52,19 +84,15 @@ func numbers(_ range: String, _ isIn: @escaping @Sendable (Double) -> Bool) -> @
   }
 }
 
+/// Reads whole numbers in a range with commas between them.
+func wholeNumbers(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> [Int] {
+  { text in try text.split(separator: ",", omittingEmptySubsequences: false).map { try wholeNumber(range)(String($0)) }
+  }
+}
+
 /// Reads names with commas between them, each of which has to be known.
 func names(of kind: String, among known: [String]) -> @Sendable (String) throws -> [String] {
-  { text in
-    var names: [String] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let name = part.trimmingCharacters(in: .whitespaces)
-      guard known.contains(name) else {
-        throw ValidationError("unknown \(kind) \"\(name)\"; there are: \(known.joined(separator: ", "))")
-      }
-      if !names.contains(name) { names.append(name) }
-    }
-    return names
-  }
+  { text in try CellBench.names(text, of: kind, among: known) }
 }
 
 /// Reads the name of a cell that can be measured.
@@ -77,12 +105,27 @@ func cell(named text: String) throws -> CellDescription {
   return cell
 }
 
-/// What the environment asks for, with the threads of `--threads` where they are given.
-func execution(threads: Int?) throws(Failure) -> Execution {
-  do {
-    let environment = try Execution(environment: ProcessInfo.processInfo.environment)
-    return Execution(instructionSet: environment.instructionSet, threads: threads ?? environment.threads)
-  } catch {
-    throw .wrongArguments(error)
+extension CellBench {
+  /// The names in a text with commas between them, each of which has to be known.
+  static func names(_ text: String, of kind: String, among known: [String]) throws -> [String] {
+    var names: [String] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let name = part.trimmingCharacters(in: .whitespaces)
+      guard known.contains(name) else {
+        throw ValidationError("unknown \(kind) \"\(name)\"; there are: \(known.joined(separator: ", "))")
+      }
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
+  /// What the environment asks for, with other threads where they are given.
+  static func execution(threads: Int?) throws(Failure) -> Execution {
+    do {
+      let environment = try Execution(environment: ProcessInfo.processInfo.environment)
+      return Execution(instructionSet: environment.instructionSet, threads: threads ?? environment.threads)
+    } catch {
+      throw .wrongArguments(error)
+    }
   }
 }

@@ -26,6 +26,16 @@ final class ResultOutput: Sendable {
     }
   }
 
+  /// Opens a file to add lines to; text goes to the standard output.
+  init(appendingTo path: String) throws(Failure) {
+    do {
+      lines = try LineOutput(path: path, appends: true)
+    } catch {
+      throw .wrongArguments(error)
+    }
+    text = .standardOutput
+  }
+
   /// Writes one object as a line, at once.
   func write(_ object: JSONObject) throws(OutputError) {
     try lines?.write(object.line + "\n")

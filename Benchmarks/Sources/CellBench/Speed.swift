@@ -11,6 +11,8 @@ struct Speed: ParsableCommand {
       sweep and a plain gradient step of all parameters; the inputs need no gradient. After three runs to warm up, at least \
       10 are timed, up to 200 within the budget. The operations are those of the matrix products alone.
 
+      The hidden size is 128 and one thread computes when nothing is said; threads have cores of their own.
+
       A product with the Hessian of that loss is timed from scratch, and beside it the gradient and each further product.
 
       With --json also: when the first step ended after the start of the process and what that is above the median \
@@ -37,15 +39,6 @@ struct Speed: ParsableCommand {
     name: [.customShort("I"), .long], parsing: .unconditional, help: "The input size. (default: 128)",
     transform: wholeNumber(1...65_536))
   var input: Int = 128
-
-  @Option(
-    name: [.customShort("H"), .long], parsing: .unconditional, help: "The hidden size. (default: 128)",
-    transform: wholeNumber(1...65_536))
-  var hidden: Int = 128
-
-  @Option(
-    parsing: .unconditional, help: "Threads, each on a core of its own. (default: 1)", transform: wholeNumber(1...1024))
-  var threads: Int = 1
 
   @Option(
     help: ArgumentHelp("What to time: \(phases.joined(separator: ", ")). (default: train_step)", valueName: "phase"),
@@ -99,7 +92,7 @@ struct Speed: ParsableCommand {
     parsing: .unconditional, help: "Seconds of timed runs. (default: 2)", transform: positiveNumber(of: "seconds"))
   var budget: Double = 2
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var net: NetOptions
 
   /// How the steps are run.
   enum Mode: String {
@@ -114,14 +107,16 @@ struct Speed: ParsableCommand {
   private static let phases = SpeedMeasurement.Phase.allCases.map(\.rawValue)
 
   func run() throws {
-    let execution = try execution(threads: threads)
-    let output = try output.open()
+    let execution = try net.execution(defaultThreads: 1)
+    let output = try net.output.open()
+    let threads = execution.threads
     Ceilings.limitProcess(toCores: threads)
     let options = ScanOptions(
       checkpointing: checkpointing, isParallel: mode == .parallel, isUnrolled: mode == .unrolled,
       passes: Self.passes.reduce(ScanPasses.all) { without.contains($1.name) ? $0.subtracting($1.pass) : $0 })
     let measurement = SpeedMeasurement(
-      cell: cell, timeSteps: timeSteps, batchSize: batch, inputSize: input, hiddenSize: hidden, threads: threads,
+      cell: cell, timeSteps: timeSteps, batchSize: batch, inputSize: input, hiddenSize: net.hidden ?? 128,
+      threads: threads,
       phase: phase, options: options, budget: budget)
     let result = measurement.run(ceilings: Ceilings(instructionSet: execution.instructionSet))
     var json = result.json

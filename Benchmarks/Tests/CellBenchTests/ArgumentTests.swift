@@ -27,6 +27,20 @@ struct ArgumentTests {
     (["--delay=-1"], ["--delay", "-1", "from 0"]),
     (["--delay", "33"], ["--delay", "33", "from 0 to 32"]),
     (["--text", ""], ["--text", "path"]),
+    (["--tasks", "series"], ["--series"]),
+    (["--tasks", "digits-pixels"], ["--digits"]),
+    (["--tasks", "adding", "--series", "x"], ["--series", "adding"]),
+    (["--tasks", "text", "--text", "x", "--digits", "y"], ["--digits", "digits-rows and digits-pixels"]),
+    (["--digits-label", "middle"], ["middle", "first or last"]),
+    (["--tasks", "embedded-reber", "--length", "5"], ["--length", "embedded-reber"]),
+    (["--tasks", "arithmetic", "--length", "18"], ["arithmetic", "1 to 17", "18"]),
+    (["--test-lengths", "10,x"], ["--test-lengths", "whole number"]),
+    (["--horizon", "0"], ["--horizon", "from 1"]),
+    (["--parameters", "0"], ["--parameters", "from 1"]),
+    (["--parameters", "100", "--hidden", "3"], ["--hidden or --parameters", "both"]),
+    (["--rate", "-1"], ["--rate", "above 0"]),
+    (["--tune-steps", "10"], ["--tune"]),
+    (["--resume", ""], ["--resume", "path"]),
     (["--nonesuch"], ["--nonesuch"]),
     (["nonesuch"], ["nonesuch"]),
     (["--json", ""], ["--json", "path"]),
@@ -130,6 +144,35 @@ struct ArgumentTests {
     for word in words { #expect(result.errors.contains(word), "\(word) in: \(result.errors)") }
     #expect(result.errors.split(separator: "\n").count == 1)
     #expect(!FileManager.default.fileExists(atPath: output.path), "nothing was begun")
+  }
+
+  /// Files that tasks cannot be made of: the option, what is in the file, and what the message has to say.
+  static let badFiles: [(option: String, text: String, words: [String])] = [
+    ("--series", "year,n\n" + (1...60).map { "\($0),\($0)\n" }.joined() + "61,\n", ["line 62, column 2", "empty"]),
+    ("--series", (1...60).map { "\($0)\n" }.joined() + "many\n", ["line 61, column 1", "\"many\""]),
+    ("--series", "1\n2\n", ["at least 50", "found 2"]),
+    ("--digits", (1...30).map { "\($0 % 10),0,1,2,3,4\n" }.joined(), ["line 1", "square", "found 5"]),
+    (
+      "--digits", (1...30).map { "\($0 % 10),0,1,2\($0 == 7 ? "" : ",3")\n" }.joined(),
+      ["line 7", "expected 5", "found 4"]
+    ),
+    ("--digits", (1...30).map { "\($0),0,1,2,3\n" }.joined(), ["line 10, column 1", "\"10\""]),
+    ("--resume", "not results\n", ["something else"]),
+  ]
+
+  @Test("a bad file ends with 1 and one line, before anything is begun", arguments: badFiles.indices)
+  func badFile(index: Int) throws {
+    let (option, text, words) = Self.badFiles[index]
+    let folder = try TemporaryFolder()
+    let file = try folder.create("file", Data(text.utf8))
+    let result = try CellBenchCommand.run([option, file.path])
+    #expect(result.exitCode == 1)
+    #expect(result.output.isEmpty)
+    for word in [file.path, "expected"] + words {
+      #expect(result.errors.contains(word), "\(word) in: \(result.errors)")
+    }
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(try String(contentsOf: file, encoding: .utf8) == text)
   }
 
   @Test("a text that is not there, or is a folder, ends with 1")

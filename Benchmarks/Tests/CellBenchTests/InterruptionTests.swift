@@ -40,6 +40,27 @@ struct InterruptionTests {
     #expect(text.contains("binary-addition  elman"))
   }
 
+  @Test("a comparison that is killed loses nothing that was finished")
+  func killed() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appendingPathComponent("results.jsonl")
+    let process = CellBenchCommand.process(Self.many + ["--resume", file.path])
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    try wait(for: 3, linesIn: file)
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    let kept = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").count
+    let arguments = Self.many.map { $0 == "2000" ? "4" : $0 }
+    let result = try CellBenchCommand.run(arguments + ["--resume", file.path])
+    #expect(result.exitCode == 0)
+    #expect(result.errors.contains("results are there already"))
+    let lines = try objects(String(contentsOf: file, encoding: .utf8))
+    let seeds = lines.compactMap { $0["seed"] as? Int }
+    #expect(seeds.count == Set(seeds).count && Set(1...4).isSubset(of: seeds) && lines.count >= kept - 1)
+  }
+
   @Test("a reader that goes away ends the comparison quietly")
   func closedPipe() throws {
     let process = CellBenchCommand.process(Self.many + ["--json", "-"])

@@ -28,6 +28,10 @@ struct OutputTests {
       #expect(line["threads"] as? Int == 1)
       #expect(line["dtype"] as? String == "float32")
       #expect(line["status"] as? String == "finished")
+      #expect(line["version"] as? Int == 2)
+      #expect(line["learning_rate"] as? Double == 0.02)
+      #expect((line["details"] as? [[String: Any]])?.map { $0["name"] as? String ?? "" }.contains("sums-right") == true)
+      #expect((line["curve"] as? [[Double]])?.map { $0[0] } == [1, 2, 3])
     }
     #expect(Set(lines.compactMap { $0["seed"] as? Int }) == [7, 8])
     #expect(result.output.contains("binary-addition  elman"))
@@ -59,6 +63,38 @@ struct OutputTests {
     let first = try values("1")
     #expect(try values("1") == first)
     #expect(try values("2") == first)
+  }
+
+  @Test("a comparison goes on with the results of a file, with the numbers of one that was not stopped")
+  func resume() throws {
+    let folder = try TemporaryFolder()
+    let arguments = [
+      "--tasks", "parity,adding", "--cells", "elman,gru", "--length", "4", "--parameters", "60", "--tune",
+      "--tune-steps",
+      "24", "--train-steps", "6", "--seeds", "2",
+    ]
+    func numbers(_ text: String) throws -> Set<String> {
+      Set(
+        try objects(text).map { line in
+          let keys = ["task", "cell", "seed", "trial", "learning_rate", "hidden", "planned_steps", "value", "curve"]
+          return keys.map { "\(line[$0] ?? "")" }.joined(separator: " ")
+        })
+    }
+    let whole = folder.url.appendingPathComponent("whole.jsonl")
+    #expect(try CellBenchCommand.run(arguments + ["--resume", whole.path]).exitCode == 0)
+    let text = try String(contentsOf: whole, encoding: .utf8)
+    // 14 trials and two runs for each of two cells on two tasks.
+    #expect(text.count { $0 == "\n" } == 64)
+    let torn = try folder.create("torn.jsonl", Data(text.utf8.prefix(text.utf8.count * 2 / 3)))
+    let result = try CellBenchCommand.run(arguments + ["--resume", torn.path])
+    #expect(result.exitCode == 0)
+    #expect(result.errors.contains("is not a whole result"))
+    #expect(result.errors.contains("results are there already"))
+    #expect(try numbers(String(contentsOf: torn, encoding: .utf8)) == numbers(text))
+    // Nothing is left to do.
+    let again = try CellBenchCommand.run(arguments + ["--resume", whole.path])
+    #expect(try String(contentsOf: whole, encoding: .utf8) == text)
+    #expect(again.output.contains("14 trials of up to 4 steps"))
   }
 
   @Test("a run that the time budget cuts says so")

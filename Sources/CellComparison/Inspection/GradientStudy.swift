@@ -2,7 +2,7 @@ internal import DenseArrays
 
 /// How gradients fare through a cell before and after its training on a task.
 ///
-///     let result = GradientStudy(cell: CellCatalog.lstm, task: AddingProblem(steps: 100)).run()
+///     let result = GradientStudy(cell: CellCatalog.lstm, task: SequenceTask.adding(length: 100)).run()
 ///     print(result.text)
 public struct GradientStudy: Sendable {
   /// The cell.
@@ -22,7 +22,7 @@ public struct GradientStudy: Sendable {
 
   /// A study; negative training steps, and other counts below 1, stop.
   public init(
-    cell: CellDescription, task: any ComparisonTask = AddingProblem(steps: 100), hiddenSize: Int? = nil,
+    cell: CellDescription, task: any ComparisonTask = SequenceTask.adding(length: 100), hiddenSize: Int? = nil,
     seed: Int = 1,
     trainingSteps: Int? = nil, sequences: Int = 16, threads: Int = 1
   ) {

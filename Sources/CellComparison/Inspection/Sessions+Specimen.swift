@@ -2,13 +2,12 @@ internal import Autodiff
 internal import DenseArrays
 internal import Layers
 
-extension AddingProblemSession: ObservableSession {
+extension SequenceSession: ObservableSession {
   func specimen(sequences: Int) -> Specimen {
     var random = configuration.random(for: .testData)
-    let batch = data.batch(count: sequences, using: &random)
-    return Specimen(cell: model.cell, inputs: batch.inputs) { [model] outputs in
-      let last = outputs[outputs.shape[0] - 1]
-      return meanSquaredError(model.readout(last), targets: batch.targets.converted(to: outputs.scalarType))
+    let batch = task.tests[0].problem.batch(count: sequences, using: &random)
+    return Specimen(cell: model.cell, inputs: batch.inputs) { [self] outputs in
+      loss(of: answers(from: outputs, to: batch), on: batch)
     }
   }
 }

@@ -14,12 +14,13 @@ struct OptimizerRun {
 
   private let comparison: OptimizerComparison
   private let task: PathologicalTask
+  private let problem: any SequenceProblem
   private let choice: OptimizerChoice
   private let learningRate: Double
   private let momentum: Double
   private let seed: Int
   private let scales: [Float]
-  private let test: PathologicalTask.Batch
+  private let test: SequenceBatch
   private let model: Model
   private let tape: Tape
   private var random: RandomSource
@@ -31,6 +32,7 @@ struct OptimizerRun {
   ) {
     self.comparison = comparison
     self.task = task
+    problem = task.problem
     self.choice = choice
     self.learningRate = learningRate
     self.momentum = momentum
@@ -44,53 +46,54 @@ struct OptimizerRun {
     model = Model(
       layer: Recurrent(
         Elman(
-          inputSize: task.inputSize, hiddenSize: size,
+          inputSize: problem.inputSize, hiddenSize: size,
           inputInitializer: isSparse ? .sparse(standardDeviation: comparison.inputScale) : .glorotUniform(),
           recurrentInitializer: isSparse
             ? .sparse().scaled(toSpectralRadius: comparison.spectralRadius) : .orthogonal(), using: &weights)),
       readout: Linear(
-        inputSize: size, outputSize: task.outputSize,
+        inputSize: size, outputSize: problem.outputSize,
         initializer: isSparse ? .normal(standardDeviation: 0.1) : .glorotUniform(), using: &weights))
     tape = Tape(execution: Execution(threads: comparison.threads))
-    let last = Double(max(task.inputSize - 1, 1))
-    scales = (0..<task.inputSize).map { Float(Foundation.pow(comparison.featureSpread, Double($0) / last)) }
+    let last = Double(max(problem.inputSize - 1, 1))
+    scales = (0..<problem.inputSize).map { Float(Foundation.pow(comparison.featureSpread, Double($0) / last)) }
     // The same sequences for all optimizers.
     var testRandom = source.fork(3)
-    test = Self.scaled(task.batch(count: comparison.testSequences, using: &testRandom), scales)
+    test = Self.scaled(problem.batch(count: comparison.testSequences, using: &testRandom), scales)
   }
 
-  private static func scaled(_ batch: PathologicalTask.Batch, _ scales: [Float]) -> PathologicalTask.Batch {
+  private static func scaled(_ batch: SequenceBatch, _ scales: [Float]) -> SequenceBatch {
     guard scales.contains(where: { $0 != 1 }) else { return batch }
     var inputs = batch.inputs
     inputs.withUnsafeMutableElements(of: Float.self) { elements in
       for index in elements.indices { elements[index] *= scales[index % scales.count] }
     }
-    return PathologicalTask.Batch(inputs: inputs, targets: batch.targets)
+    return SequenceBatch(
+      inputs: inputs, answers: batch.answers, weights: batch.weights, acceptable: batch.acceptable)
   }
 
-  private mutating func batch(count: Int) -> PathologicalTask.Batch {
-    Self.scaled(task.batch(count: count, using: &random), scales)
+  private mutating func batch(count: Int) -> SequenceBatch {
+    Self.scaled(problem.batch(count: count, using: &random), scales)
   }
 
-  private func outputs(_ batch: PathologicalTask.Batch, _ tape: Tape) -> (answers: Variable, scan: ScanResult) {
+  private func outputs(_ batch: SequenceBatch, _ tape: Tape) -> (answers: Variable, scan: ScanResult) {
     let run = model.layer.scanned(
       tape.constant(batch.inputs),
       options: ScanOptions(keeps: choice == .sgdPenalized ? ["preactivation"] : [])
     ).result
-    let states = run.outputs[0].slice(axis: 0, task.steps - task.answerSteps..<task.steps)
+    let states = run.outputs[0].slice(axis: 0, batch.steps - batch.answerSteps..<batch.steps)
     return (model.readout(states), run)
   }
 
-  private func loss(_ batch: PathologicalTask.Batch) -> OutputLoss {
-    switch task.kind {
-    case .adding, .multiplication: .squaredError(targets: batch.targets)
-    case .exclusiveOr: .sigmoidCrossEntropy(targets: batch.targets)
-    default: .softmaxCrossEntropy(labels: batch.targets)
+  private func loss(_ batch: SequenceBatch) -> OutputLoss {
+    switch batch.answers {
+    case .numbers(let targets): .squaredError(targets: targets)
+    case .bits(let targets): .sigmoidCrossEntropy(targets: targets)
+    case .classes(let labels): .softmaxCrossEntropy(labels: labels)
     }
   }
 
   private func recorded(
-    _ batch: PathologicalTask.Batch, _ parameters: NamedParameters, _ tape: Tape
+    _ batch: SequenceBatch, _ parameters: NamedParameters, _ tape: Tape
   ) -> (RecordedLoss, ScanResult) {
     let (answers, scan) = outputs(batch, tape)
     let states = choice == .hessianFree ? scan.outputs[0] : nil
@@ -103,7 +106,9 @@ struct OptimizerRun {
     defer { tape.reset() }
     (result.errorRate, result.testLoss) = tape.withoutGradients {
       let answers = outputs(test, tape).answers
-      return (task.errorRate(of: answers.value, on: test), loss(test)(answers).item)
+      var score = SequenceScore()
+      score.add(answers.value, on: test)
+      return (1 - Double(score.sequencesRight) / Double(score.sequences), loss(test)(answers).item)
     }
   }
 

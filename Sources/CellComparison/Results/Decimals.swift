@@ -29,6 +29,20 @@ enum Decimals {
     return value >= 100 ? grouped(Int(value.rounded())) : rounded(value, to: value >= 10 ? 1 : 2)
   }
 
+  /// A positive number with three significant digits, without zeros at its end: "0.005", "1.25".
+  static func trimmed(_ value: Double) -> String {
+    guard value.isFinite, value > 0 else { return "\(value)" }
+    var decimals = 2
+    var size = value
+    while size < 1, decimals < 15 {
+      size *= 10
+      decimals += 1
+    }
+    var digits = rounded(value, to: decimals)
+    while digits.contains("."), let last = digits.last, last == "0" || last == "." { digits.removeLast() }
+    return digits
+  }
+
   /// A duration in the largest fitting units: "48 s", "3 min 20 s", "1 h 05 min".
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "-" }

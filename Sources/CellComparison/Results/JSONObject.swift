@@ -1,16 +1,22 @@
+internal import Interchange
+
 /// A JSON object whose keys keep their order, written on one line.
 ///
 ///     JSONObject([("task", "adding"), ("value", .number(0.25)), ("seed", 1)]).line
 ///     // {"task": "adding", "value": 0.25, "seed": 1}
 public struct JSONObject: Sendable {
   /// A value of an object.
-  public enum Value: Sendable {
+  public indirect enum Value: Sendable {
     case string(String)
     case integer(Int)
     /// A number; one that is not finite is written as null, since JSON has no other word for it.
     case number(Double)
     case boolean(Bool)
     case null
+    /// Values on the same line, in order.
+    case array([Value])
+    /// An object within the object, on the same line.
+    case object(JSONObject)
   }
 
   /// The members in the order in which they are written.
@@ -28,27 +34,8 @@ public struct JSONObject: Sendable {
 
   /// The object as one line of text, without a line end.
   public var line: String {
-    let texts = members.map { JSONObject.quoted($0.key) + ": " + $0.value.text }
+    let texts = members.map { JSONValue.quoted($0.key) + ": " + $0.value.text }
     return "{" + texts.joined(separator: ", ") + "}"
-  }
-
-  /// A string in quotation marks, with what JSON forbids in strings escaped.
-  static func quoted(_ string: String) -> String {
-    var text = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text + "\""
   }
 }
 
@@ -56,11 +43,13 @@ extension JSONObject.Value {
   /// The value as JSON text.
   var text: String {
     switch self {
-    case .string(let string): JSONObject.quoted(string)
+    case .string(let string): JSONValue.quoted(string)
     case .integer(let integer): String(integer)
     case .number(let number): number.isFinite ? JSONObject.Value.shortest(number) : "null"
     case .boolean(let boolean): boolean ? "true" : "false"
     case .null: "null"
+    case .array(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
+    case .object(let object): object.line
     }
   }
 

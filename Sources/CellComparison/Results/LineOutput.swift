@@ -15,9 +15,13 @@ public struct LineOutput: Sendable {
     self.name = name
   }
 
-  /// Opens a file for writing, emptied if there is one; it stays open until the process ends.
-  public init(path: String) throws(OutputError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+  /// Opens a file for writing; it stays open until the process ends.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - appends: Whether text goes behind what is there; else the file is emptied.
+  public init(path: String, appends: Bool = false) throws(OutputError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC) | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw OutputError(name: path, code: errno) }
     self.init(descriptor: descriptor, name: path)
   }

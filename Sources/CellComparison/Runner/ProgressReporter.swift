@@ -63,6 +63,9 @@ public final class ProgressReporter: Sendable {
     }
   }
 
+  /// Notes that a run need not be made.
+  func skip(run: Int) { state.withLock { $0.remaining?.finish(run: run) } }
+
   /// Notes that a run has ended.
   func finish(run: Int, _ result: RunResult) {
     state.withLock {

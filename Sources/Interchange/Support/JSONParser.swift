@@ -1,7 +1,7 @@
 /// A strict reader of JSON as in RFC 8259: nothing else before or behind, no key twice in an object.
 ///
 /// Keys are compared as Swift compares strings, so that two that differ in Unicode normalisation only count as one key.
-struct JSONParser {
+package struct JSONParser {
   /// Deeper nesting is refused, so that no text can exhaust the stack.
   static let maximumDepth = 64
 
@@ -10,7 +10,7 @@ struct JSONParser {
   private var depth = 0
 
   /// The value that UTF-8 text describes.
-  static func parse(_ text: String) throws(JSONError) -> JSONValue {
+  package static func parse(_ text: String) throws(JSONError) -> JSONValue {
     var parser = JSONParser(bytes: Array(text.utf8))
     parser.skipSpace()
     let value = try parser.value()

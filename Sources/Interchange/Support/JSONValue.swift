@@ -1,5 +1,5 @@
 /// A JSON value whose objects keep the order of their keys and never have one twice.
-enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
   case null
   case boolean(Bool)
   /// The digits as they were written, so that none is lost.
@@ -8,9 +8,9 @@ enum JSONValue: Hashable, Sendable {
   case array([JSONValue])
   case object([Member])
 
-  struct Member: Hashable, Sendable {
-    let key: String
-    let value: JSONValue
+  package struct Member: Hashable, Sendable {
+    package let key: String
+    package let value: JSONValue
   }
 
   /// What kind of value it is, for messages.
@@ -26,7 +26,7 @@ enum JSONValue: Hashable, Sendable {
   }
 
   /// A text as a JSON string, quotation marks included.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -46,7 +46,7 @@ enum JSONValue: Hashable, Sendable {
 }
 
 /// Where a text is not JSON, and what should be there.
-enum JSONError: Error, Hashable, Sendable {
+package enum JSONError: Error, Hashable, Sendable {
   case syntax(offset: Int, expected: String)
   case duplicateKey(String, offset: Int)
 }

@@ -12,9 +12,10 @@ struct ComparisonReportTests {
     _ cell: String, seed: Int, value: Double, task: String = "adding", observation: RunObservation? = nil
   ) -> RunResult {
     RunResult(
-      task: task, cell: cell, variant: "v", parameterCount: 12, hiddenSize: 3, seed: seed, metric: metric, value: value,
-      status: .finished, steps: 20, seconds: 0.5, threads: 1, scalarType: .float32, details: [],
-      observation: observation)
+      setting: RunSetting(
+        task: task, cell: cell, hiddenSize: 3, seed: seed, trainingSteps: 20, learningRate: 0.01),
+      variant: "v", parameterCount: 12, metric: metric, value: value, status: .finished, steps: 20, seconds: 0.5,
+      threads: 1, scalarType: .float32, details: [], curve: [], observation: observation)
   }
 
   /// Two seeds of a cell with errors 1 and 10, and of one with errors 10 and 100.
@@ -88,7 +89,7 @@ struct ComparisonReportTests {
   /// The flow of a trained cell.
   private static var flow: GradientFlow? {
     GradientStudy(
-      cell: CellCatalog.elman, task: AddingProblem(steps: 4), hiddenSize: 2, trainingSteps: 0, sequences: 1
+      cell: CellCatalog.elman, task: SequenceTask.adding(length: 4), hiddenSize: 2, trainingSteps: 0, sequences: 1
     ).run()?.phases.first?.flow
   }
 
@@ -103,7 +104,7 @@ struct ComparisonReportTests {
   func comparison() throws {
     var comparison = Comparison(
       cells: [CellCatalog.lstm, CellCatalog.gru],
-      tasks: [AddingProblem(steps: 6), BinaryAddition()], seeds: 2, firstSeed: 5,
+      tasks: [SequenceTask.adding(length: 6), BinaryAddition()], seeds: 2, firstSeed: 5,
       hiddenSize: 4, trainingSteps: 3)
     let plain = comparison.run(progress: nil)
     comparison.observesFirstSeed = true

@@ -7,11 +7,13 @@ internal import Optimizers
 ///
 /// Characters are embedded, run through the cell and classified. Training reads the first nine tenths in parallel streams,
 /// chunk by chunk; the state carries over from chunk to chunk and its gradient does not (truncated backpropagation through
-/// time, Williams and Peng 1990). The test reads the last tenth from its first character to its last as one stream, each
+/// time, Williams and Peng 1990). The last twentieth of them, and at most 1,024 characters, is held out: training stops short
+/// of it, and learning curves measure it. The test reads the last tenth from its first character to its last as one stream, each
 /// character predicted from all before it since the end of the training text.
 public struct CharacterText: ComparisonTask {
   /// The text.
   public let corpus: TextCorpus
+  public let settings: String
 
   /// How many streams training reads in parallel.
   static let streams = 32
@@ -24,15 +26,21 @@ public struct CharacterText: ComparisonTask {
   ///
   /// - Throws: `TextError.tooShort` when the training part does not fill one chunk of all streams.
   public init(_ corpus: TextCorpus) throws(TextError) {
-    let needed = TextStreams.needed(streams: Self.streams, steps: Self.chunk)
+    let chunk = TextStreams.needed(streams: Self.streams, steps: Self.chunk)
+    var needed = chunk
+    while needed - Self.heldOutCount(of: needed) < chunk { needed += 1 }
     guard corpus.training.count >= needed else {
       let all = corpus.training.count + corpus.test.count
       throw .tooShort(
         path: corpus.path, characters: all, needed: (needed * 10 + 8) / 9,
-        because: "nine tenths have to fill \(Self.streams) streams of \(Self.chunk) steps")
+        because: "the training part has to fill \(Self.streams) streams of \(Self.chunk) steps")
     }
     self.corpus = corpus
+    settings = "\(corpus.training.count + corpus.test.count) characters, checksum \(corpus.checksum)"
   }
+
+  /// How many characters at the end of the training part are held out.
+  static func heldOutCount(of count: Int) -> Int { min(1024, count / 20) }
 
   static let taskName = "text"
   static let generalSummary =
@@ -53,6 +61,7 @@ public struct CharacterText: ComparisonTask {
 
   public var defaultHiddenSize: Int { 128 }
   public var defaultTrainingSteps: Int { 2000 }
+  public var defaultLearningRate: Double { 0.005 }
   public var sharesProductsAmongThreads: Bool { true }
 
   public func makeSession(_ configuration: SessionConfiguration) -> any TrainingSession {
@@ -70,9 +79,9 @@ final class CharacterTextSession: TrainingSession {
   }
 
   private static let embeddingSize = 64
-  private static let learningRate = 0.005
 
-  let corpus: TextCorpus
+  private let task: CharacterText
+  var corpus: TextCorpus { task.corpus }
   private let configuration: SessionConfiguration
   let model: Model
   private var trainer: Trainer
@@ -80,7 +89,8 @@ final class CharacterTextSession: TrainingSession {
   private var state: [DenseArray]?
 
   init(_ task: CharacterText, _ configuration: SessionConfiguration) {
-    corpus = task.corpus
+    self.task = task
+    let corpus = task.corpus
     self.configuration = configuration
     let classes = corpus.vocabulary.count
     let network = ReadoutModel(configuration, inputSize: Self.embeddingSize, outputSize: classes)
@@ -88,7 +98,8 @@ final class CharacterTextSession: TrainingSession {
     model = Model(
       embedding: Embedding(count: classes, size: Self.embeddingSize, using: &random), network: network)
     trainer = Trainer(model, clipping: .globalNorm(1), threads: configuration.threads)
-    streams = TextStreams(text: corpus.training, streams: CharacterText.streams, steps: CharacterText.chunk)
+    let training = corpus.training.dropLast(CharacterText.heldOutCount(of: corpus.training.count))
+    streams = TextStreams(text: training, streams: CharacterText.streams, steps: CharacterText.chunk)
   }
 
   var parameterCount: Int { model.parameterCount }
@@ -96,7 +107,9 @@ final class CharacterTextSession: TrainingSession {
   func train(step: Int) -> Double {
     let chunk = streams.next()
     if chunk.isFirst { state = nil }
-    let rate = Self.learningRate * Trainer.cosineDecay(step: step, of: configuration.trainingSteps)
+    let rate =
+      (configuration.learningRate ?? task.defaultLearningRate)
+      * Trainer.cosineDecay(step: step, of: configuration.trainingSteps)
     return trainer.step(learningRate: rate) { tape in
       let (outputs, last) = run(chunk.inputs, on: tape, isTraining: true)
       state = last
@@ -104,14 +117,25 @@ final class CharacterTextSession: TrainingSession {
     }
   }
 
+  func heldOut() -> Double {
+    nats(of: corpus.training.suffix(CharacterText.heldOutCount(of: corpus.training.count))) { false }
+  }
+
   func evaluate(isCancelled: () -> Bool) -> Evaluation {
     // The last character of the training part is known and predicts the first one of the test.
-    let text = [corpus.training[corpus.training.endIndex - 1]] + corpus.test
-    var sum = 0.0
+    Evaluation(value: nats(of: corpus.training.suffix(1) + corpus.test, isCancelled: isCancelled))
+  }
+
+  /// The nats a character of predicting each character of a text but the first, as one stream from no state; the state of
+  /// the training is left as it is.
+  private func nats(of text: ArraySlice<Int32>, isCancelled: () -> Bool) -> Double {
+    let training = state
+    defer { state = training }
     state = nil
-    for start in stride(from: 0, to: text.count - 1, by: CharacterText.testChunk) {
+    var sum = 0.0
+    for start in stride(from: text.startIndex, to: text.endIndex - 1, by: CharacterText.testChunk) {
       if isCancelled() { break }
-      let end = min(start + CharacterText.testChunk, text.count - 1)
+      let end = min(start + CharacterText.testChunk, text.endIndex - 1)
       let inputs = DenseArray(text[start..<end], shape: [end - start, 1])
       let targets = DenseArray(text[start + 1..<end + 1], shape: [end - start, 1])
       sum += trainer.test { tape in
@@ -120,7 +144,7 @@ final class CharacterTextSession: TrainingSession {
         return softmaxCrossEntropy(model.network.readout(outputs), labels: targets).item * Double(end - start)
       }
     }
-    return Evaluation(value: sum / Double(text.count - 1))
+    return sum / Double(text.count - 1)
   }
 
   /// The outputs for int32 characters [steps, streams], from the state before them, and the state after them.

@@ -5,45 +5,6 @@ import Testing
 
 @testable import CellComparison
 
-/// A task whose losses and results are known beforehand, without a model.
-private struct KnownTask: ComparisonTask {
-  var name = "known"
-  var summary: String { "a task for tests" }
-  var metric: Metric { Metric(name: "error", format: .decimals(1), higherIsBetter: false) }
-  var defaultHiddenSize: Int { 5 }
-  var defaultTrainingSteps: Int { 10 }
-  var sharesProductsAmongThreads = false
-  /// The loss at a step of a seed.
-  var loss: @Sendable (_ seed: Int, _ step: Int) -> Double = { _, _ in 1 }
-  /// The value at the end.
-  var value: @Sendable (_ seed: Int) -> Double = { Double($0) }
-
-  final class Session: TrainingSession {
-    let task: KnownTask
-    let configuration: SessionConfiguration
-    var steps: [Int] = []
-
-    init(_ task: KnownTask, _ configuration: SessionConfiguration) {
-      self.task = task
-      self.configuration = configuration
-    }
-
-    var parameterCount: Int { 42 }
-
-    func train(step: Int) -> Double {
-      steps.append(step)
-      return task.loss(configuration.seed, step)
-    }
-
-    func evaluate(isCancelled: () -> Bool) -> Evaluation {
-      #expect(steps == Array(0..<steps.count))
-      return Evaluation(value: task.value(configuration.seed))
-    }
-  }
-
-  func makeSession(_ configuration: SessionConfiguration) -> any TrainingSession { Session(self, configuration) }
-}
-
 @Suite("Comparisons")
 struct RunnerTests {
   private static let cells = [CellCatalog.elman, CellCatalog.gru]
@@ -73,6 +34,23 @@ struct RunnerTests {
     #expect(runs.map(\.status) == [.diverged, .diverged, .finished])
     #expect(runs.map(\.steps) == [4, 10, 10])
     #expect(runs.map(\.value) == [nil, nil, 0])
+  }
+
+  @Test("a run carries its learning curve: steps, mean losses since the point before, and the metric held out")
+  func curve() throws {
+    let task = KnownTask(loss: { seed, step in seed == 2 && step == 8 ? .nan : Double(step) })
+    let runs = Comparison(cells: [CellCatalog.elman], tasks: [task], seeds: 2, trainingSteps: 50)
+      .run(progress: nil).runs
+    // A point every 3 of 50 steps, and one at the end: losses of steps 0, 1, 2 and so on.
+    var points: [LearningCurve.Point] = (1...16).map { point in
+      .init(step: 3 * point, trainingLoss: Double(3 * point - 2), heldOut: Double(100 + 3 * point))
+    }
+    points.append(.init(step: 50, trainingLoss: 48.5, heldOut: 150))
+    #expect(runs[0].curve == points)
+    #expect(runs[1].curve.map(\.step) == [3, 6, 9])
+    #expect(runs[1].curve[2].trainingLoss.isNaN && runs[1].curve[2].heldOut == nil)
+    #expect(runs[0].json.line.hasSuffix("[48, 46, 148], [50, 48.5, 150]]}"))
+    #expect(runs[1].json.line.hasSuffix("\"curve\": [[3, 1, 203], [6, 4, 206], [9, null, null]]}"))
   }
 
   @Test("a time budget cuts the training and the value is still measured")
@@ -166,7 +144,7 @@ struct TrainingTests {
       LeakyUnit(candidate: Gate(inputSize: $0, hiddenSize: $1, using: &$2))
     }
     let results = Comparison(
-      cells: [mine] + CellCatalog.standard, tasks: [AddingProblem(steps: 4)], seeds: 1, hiddenSize: 8,
+      cells: [mine] + CellCatalog.standard, tasks: [SequenceTask.adding(length: 4)], seeds: 1, hiddenSize: 8,
       trainingSteps: 400
     ).run(progress: nil)
     #expect(results.runs.map(\.cell) == ["leaky-unit", "elman", "lstm", "gru"])
@@ -176,7 +154,7 @@ struct TrainingTests {
       #expect(run.status == .finished)
       // Well below the constant guess on so short a sequence.
       let value = try #require(run.value)
-      #expect(value < AddingProblemData.constantGuessError / 2, "\(run.cell): \(value)")
+      #expect(value < 1.0 / 6 / 2, "\(run.cell): \(value)")
     }
   }
 
@@ -185,7 +163,7 @@ struct TrainingTests {
     func values(_ seeds: Int, first: Int, threads: Int) -> [Double?] {
       Comparison(
         cells: CellCatalog.standard + [CellCatalog.gruResetBefore],
-        tasks: [BinaryAddition(testDigits: 20), AddingProblem(steps: 6)], seeds: seeds,
+        tasks: [BinaryAddition(testDigits: 20), SequenceTask.adding(length: 6)], seeds: seeds,
         firstSeed: first, trainingSteps: 15, threads: threads
       ).run(progress: nil).runs.filter { $0.seed == 2 }.map(\.value)
     }
@@ -197,8 +175,10 @@ struct TrainingTests {
 
   @Test("different seeds give different numbers")
   func differentSeeds() {
-    let runs = Comparison(cells: [CellCatalog.lstm], tasks: [AddingProblem(steps: 5)], seeds: 3, trainingSteps: 2)
-      .run(progress: nil).runs
+    let runs = Comparison(
+      cells: [CellCatalog.lstm], tasks: [SequenceTask.adding(length: 5)], seeds: 3, trainingSteps: 2
+    )
+    .run(progress: nil).runs
     #expect(Set(runs.map(\.value)).count == 3)
   }
 

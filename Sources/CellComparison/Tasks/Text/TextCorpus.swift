@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// A text as the indices of its characters, the first nine tenths for training and the last tenth for the test.
 ///
 /// A character is a Unicode scalar. A byte-order mark at the start is dropped, and CRLF line ends are read as LF.
@@ -17,16 +15,18 @@ public struct TextCorpus: Sendable {
   /// How many CRLF line ends were read as LF.
   public let convertedLineEnds: Int
 
+  /// A number that tells texts apart.
+  var checksum: String { Checksum.text(of: training + test) }
+
   /// Reads a file, or a pipe up to its end.
   ///
   /// - Throws: `TextError` when the file cannot be read, is not UTF-8 or has fewer than two different characters.
   public init(path: String) throws(TextError) {
     let bytes: [UInt8]
     do {
-      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      bytes = [UInt8](try file.readToEnd() ?? Data())
+      bytes = try InputFile.bytes(path: path)
     } catch {
-      throw .unreadable(path: path, reason: TextCorpus.reason(of: error, path: path))
+      throw .unreadable(path: path, reason: error.reason)
     }
     try self.init(bytes: bytes, path: path)
   }
@@ -81,15 +81,5 @@ public struct TextCorpus: Sendable {
       case .error: return offset
       }
     }
-  }
-
-  /// Why a file could not be read, in words.
-  private static func reason(of error: any Error, path: String) -> String {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      return "there is no such file"
-    }
-    if isDirectory.boolValue { return "it is a folder" }
-    return FileManager.default.isReadableFile(atPath: path) ? error.localizedDescription : "it may not be read"
   }
 }

@@ -39,6 +39,8 @@ public struct BinaryAddition: ComparisonTask {
       + (delay == 0 ? "" : "; the answer \(delay) steps later")
   }
 
+  public var settings: String { "delay \(delay), tested on \(testDigits) digits" }
+
   public var metric: Metric {
     Metric(
       name: "bits-right", format: .share, higherIsBetter: true,
@@ -47,6 +49,7 @@ public struct BinaryAddition: ComparisonTask {
 
   public var defaultHiddenSize: Int { 3 }
   public var defaultTrainingSteps: Int { 4000 }
+  public var defaultLearningRate: Double { 0.02 }
   public var sharesProductsAmongThreads: Bool { false }
 
   public func makeSession(_ configuration: SessionConfiguration) -> any TrainingSession {
@@ -59,8 +62,8 @@ final class BinaryAdditionSession: TrainingSession {
   /// The digits of the sums in training.
   static let trainingDigits = 2...12
   private static let batchSize = 64
-  private static let learningRate = 0.02
   private static let testCount = 256
+  private static let heldOutCount = 64
   /// Cells start from half of their weights: units that begin near saturation more often end where some are of no use.
   private static let weightScale: Float = 0.5
 
@@ -86,11 +89,13 @@ final class BinaryAdditionSession: TrainingSession {
     let digits = Self.trainingDigits.lowerBound + Int(trainingRandom.next().multipliedFullWidth(by: choices).high)
     let data = BinaryAdditionData(delay: task.delay)
       .batch(digits: digits, count: Self.batchSize, using: &trainingRandom)
-    return trainer.step(learningRate: Self.learningRate) { tape in
+    return trainer.step(learningRate: configuration.learningRate ?? task.defaultLearningRate) { tape in
       let outputs = model.cell.run(tape.constant(data.inputs), from: nil, keepsState: false, isTraining: true).outputs
       return sigmoidCrossEntropy(model.readout(outputs), targets: data.targets, weights: data.weights)
     }
   }
+
+  func heldOut() -> Double { evaluation(of: Self.heldOutCount, .heldOutData).bitsRight }
 
   func evaluate(isCancelled: () -> Bool) -> Evaluation { evaluation(of: Self.testCount, .testData).evaluation }
 

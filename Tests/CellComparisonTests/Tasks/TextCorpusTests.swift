@@ -55,9 +55,10 @@ struct TextCorpusTests {
     #expect(error([97, 98, 99, 0xED, 0xA0, 0x80]) == .notUTF8(path: "p", offset: 3))
     #expect(error([0xEF, 0xBB, 0xBF, 97, 0xFF]) == .notUTF8(path: "p", offset: 4))
     func repeated(_ count: Int) -> [UInt8] { Array(repeating: [97, 98], count: count).flatMap { $0 } }
-    // Nine tenths of 2277 are 2049: a chunk of 64 steps of 32 streams, and one more.
-    #expect(error(repeated(100))?.description.hasPrefix("p: expected at least 2277 characters") == true)
-    #expect(error(repeated(1139)) == nil)
+    // Nine tenths of 2396 are 2156, less the twentieth of 107 is 2049: a chunk of 64 steps of 32 streams, and one more.
+    #expect(error(repeated(100))?.description.hasPrefix("p: expected at least 2396 characters") == true)
+    #expect(error(repeated(1197))?.description.contains("found 2394") == true)
+    #expect(error(repeated(1198)) == nil)
     #expect(throws: TextError.self) { try TextCorpus(path: "/nonesuch/text") }
   }
 
