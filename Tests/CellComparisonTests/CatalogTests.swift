@@ -20,6 +20,16 @@ struct CatalogTests {
     return DenseArray.normal([steps, batch, inputSize], .float64, using: &random)
   }
 
+  /// Inputs on which every parameter of a cell matters.
+  private static func telling(_ description: CellDescription) -> DenseArray {
+    var inputs = inputs()
+    // A cell for missing values has parameters that only these need; the second number is missing twice in a row.
+    if description.name == "gru-d" {
+      for (step, number) in [(1, 0), (2, 1), (3, 1), (4, 2)] { inputs[step, 0, number] = .nan }
+    }
+    return inputs
+  }
+
   /// A small cell in float64, whose parameters are moved a little from where they start, so that zeros hide nothing.
   private static func makeCell(_ description: CellDescription, seed: UInt64 = 4) -> any RecurrentCell {
     var random = RandomSource(seed: seed)
@@ -62,7 +72,7 @@ struct CatalogTests {
   func everyParameter(description: CellDescription) {
     func check(_ cell: some RecurrentCell) {
       let tape = Tape(scalarType: .float64)
-      let gradients = tape.gradients(of: loss(Recurrent(cell)(tape.constant(Self.inputs())).outputs))
+      let gradients = tape.gradients(of: loss(Recurrent(cell)(tape.constant(Self.telling(description))).outputs))
       #expect(!cell.parameters.isEmpty)
       for (name, parameter) in cell.parameters {
         let gradient = gradients[parameter].elements

@@ -67,7 +67,7 @@ extension Tape {
     checkKept(kept, call)
     let report = ScanReport(traced: trace.program, body: nil, outside: nil, reason: nil, isParallel: true)
     let outputs = Array(emitted.prefix(trace.outputCount))
-    return (ScanResult(outputs: outputs, states: states, kept: kept, report: report), nil)
+    return (ScanResult(outputs: outputs, states: states, kept: kept, names: trace.names, report: report), nil)
   }
 
   /// The plan of a traced step: made once for a step that is found again by its structure.

@@ -8,6 +8,9 @@ public struct ScanResult {
   public let states: [Variable]
   /// The named values that were asked for.
   public let kept: [String: KeptValue]
+  /// The names that the step gives to values, in order: what `ScanOptions.keeps` may ask for. The second value of one name
+  /// has a 2 behind it, and so on.
+  public let names: [String]
   /// How the step was run.
   public internal(set) var report: ScanReport
 }
@@ -81,7 +84,8 @@ public func scan(
   return withoutActuallyEscaping(step) { step in
     var call = ScanCall(
       sequences: sequences.map { tape.adopt($0) }, states: states.map { tape.adopt($0) }, options: options, name: name,
-      site: "\(file):\(line) \(name)", step: step)
+      site: "\(file):\(line) \(name)", step: step,
+      draws: SequenceDraws(of: tape))
     tape.withScope(name) {
       call.checkOptions(on: tape)
       call.keepMembers(on: tape)

@@ -11,6 +11,8 @@ struct ScanCall {
   /// Where the scan was called, for what is remembered about its step.
   var site: String
   var step: Step
+  /// What is drawn once for all steps.
+  var draws: SequenceDraws
   /// What the last sequences answer.
   var provided: [StepRequest] = []
   /// The step is known to read no values.
@@ -120,7 +122,8 @@ extension Tape {
         if let parallel { return parallel }
         var call = call
         call.options.isParallel = false
-        var result = call.segmentCounts.map { runSegments(call, trace.requests, $0) } ?? runTraced(trace, call)
+        var result =
+          call.segmentCounts.map { runSegments(call, trace.requests, trace.names, $0) } ?? runTraced(trace, call)
         result.report.loopReason = loopReason
         return result
       }
@@ -138,10 +141,11 @@ extension Tape {
     var rows = [[Variable]](repeating: [], count: call.time)
     var kept: [String: [Variable?]] = [:]
     var probes: [String: Variable] = [:]
+    var names: [String] = []
     let provided = call.sequences.count - call.provided.count
     for index in 0..<call.time {
       let position = call.position(index)
-      let recorder = StepRecorder(keeps: call.options.keeps) { request in
+      let recorder = StepRecorder(keeps: call.options.keeps, draws: call.draws) { request in
         if let known = call.provided.firstIndex(of: request) { return call.sequences[provided + known][position] }
         guard case .probe(let name, let shape) = request else { return nil }
         let probe = probes[name] ?? self.zeroLeaf(shape.prepending(call.time))
@@ -160,6 +164,7 @@ extension Tape {
         }
         states = next.map { adopt($0) }
         rows[position] = outputs.map { adopt($0) }
+        if index == 0 { names = recorder.names }
         for (name, value) in recorder.kept {
           kept[name, default: [Variable?](repeating: nil, count: call.time)][position] = value
         }
@@ -176,7 +181,7 @@ extension Tape {
     }
     checkKept(values, call)
     return ScanResult(
-      outputs: outputs, states: states, kept: values,
+      outputs: outputs, states: states, kept: values, names: names,
       report: ScanReport(traced: nil, body: nil, outside: nil, reason: reason))
   }
 

@@ -25,7 +25,8 @@ public struct ScanOptions: Sendable {
   public var isParallel: Bool
   /// Record the steps one after the other without trying to trace them.
   public var isUnrolled: Bool
-  /// Names of values (see `Variable.named`) whose numbers at all steps are kept, and whose gradients can be had.
+  /// Names of values (see `Variable.named` and `ScanResult.names`) whose numbers at all steps are kept, and whose gradients
+  /// can be had. A name that a step gives twice stops, unless the second value, with a 2 behind its name, is asked for too.
   public var keeps: [String]
   /// The optimisations of a traced step.
   public var passes: ScanPasses

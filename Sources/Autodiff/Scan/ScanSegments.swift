@@ -27,8 +27,13 @@ extension ScanCall {
 extension Tape {
   /// Runs a traced step as a scan over segments whose step is a scan: what the outer one keeps is the states between them.
   ///
-  /// - Parameter counts: the number of segments of this level and of those inside it.
-  func runSegments(_ call: ScanCall, _ requests: [StepRequest], _ counts: [Int]) -> ScanResult {
+  /// - Parameters:
+  ///   - requests: what the step asks of its scan.
+  ///   - names: the names that the step gives.
+  ///   - counts: the number of segments of this level and of those inside it.
+  func runSegments(
+    _ call: ScanCall, _ requests: [StepRequest], _ names: [String], _ counts: [Int]
+  ) -> ScanResult {
     var whole = call
     whole.sequences += requests.map { sequence(for: $0, call) }
     whole.provided += requests
@@ -63,7 +68,7 @@ extension Tape {
       var segment = whole
       segment.sequences = inputs
       segment.states = states
-      let result = step.tape.runSegments(segment, [], Array(counts.dropFirst()))
+      let result = step.tape.runSegments(segment, [], names, Array(counts.dropFirst()))
       return (result.outputs, result.states)
     }
     let last = run(outer)
@@ -73,7 +78,7 @@ extension Tape {
       let parts = [first.outputs[index], rows]
       return concatenate(call.options.isReversed ? parts.reversed() : parts, axis: 0)
     }
-    return ScanResult(outputs: outputs, states: last.states, kept: [:], report: last.report)
+    return ScanResult(outputs: outputs, states: last.states, kept: [:], names: names, report: last.report)
   }
 
   /// Records a step that cannot be traced segment by segment, each kept by its inputs only.
@@ -86,6 +91,7 @@ extension Tape {
     let length = (time + count - 1) / count
     var states = call.states
     var parts: [[Variable]] = []
+    var names: [String] = []
     for start in stride(from: 0, to: time, by: length) {
       let end = min(start + length, time)
       let range = call.options.isReversed ? time - end..<time - start : start..<end
@@ -94,6 +100,7 @@ extension Tape {
         segment.states = Array(inputs[..<states.count])
         segment.sequences = Array(inputs[states.count...])
         let result = inputs[0].tape.unroll(segment, from: start, reason: reason)
+        names = result.names
         return result.states + result.outputs
       }
       let outputs = Array(results[states.count...])
@@ -106,7 +113,7 @@ extension Tape {
     if call.options.isReversed { parts.reverse() }
     let outputs = parts[0].indices.map { column in concatenate(parts.map { $0[column] }, axis: 0) }
     return ScanResult(
-      outputs: outputs, states: states, kept: [:],
+      outputs: outputs, states: states, kept: [:], names: names,
       report: ScanReport(traced: nil, body: nil, outside: nil, reason: reason))
   }
 }

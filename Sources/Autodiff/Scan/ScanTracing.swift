@@ -9,6 +9,8 @@ struct StepTrace {
   let outputCount: Int
   /// The named values among the program's outputs, behind the step's own.
   let kept: [String]
+  /// All names that the step gives.
+  let names: [String]
 }
 
 /// What became of tracing a step.
@@ -117,7 +119,7 @@ extension Tape {
     let given = call.sequences.map { inner.symbolicInput($0.shape.dropFirst, $0.scalarType) }
     let inputs = Array(given[..<(given.count - call.provided.count)])
     let before = call.states.map { inner.symbolicInput($0.shape, $0.scalarType) }
-    let recorder = StepRecorder(keeps: call.options.keeps) { request in
+    let recorder = StepRecorder(keeps: call.options.keeps, draws: call.draws) { request in
       if let known = call.provided.firstIndex(of: request) { return given[inputs.count + known] }
       if case .probe = request { return inner.symbolicInput(request.shape, inner.scalarType) }
       return inner.symbolicInput(request.shape, inner.scalarType, isDifferentiable: false)
@@ -142,7 +144,7 @@ extension Tape {
       outputs: results)
     let trace = StepTrace(
       program: program, captured: captures.map { Variable(tape: self, slot: $0) }, requests: requests,
-      outputCount: outputs.count, kept: recorder.kept.map(\.name))
+      outputCount: outputs.count, kept: recorder.kept.map(\.name), names: recorder.names)
     return (trace, reason(recorder, inner))
   }
 
@@ -206,6 +208,7 @@ extension Tape {
     checkKept(kept, call)
     return ScanResult(
       outputs: (0..<trace.outputCount).map(run.emitted), states: call.states.indices.map(run.last), kept: kept,
+      names: trace.names,
       report: ScanReport(
         traced: trace.program, body: traced.lowered.body.program, outside: traced.lowered.outer, reason: nil))
   }

@@ -49,6 +49,7 @@ extension Tape {
   /// A parameter of another element type than the tape's is converted; `bind` gives it another value.
   public func parameter(_ parameter: Parameter) -> Variable {
     let identifier = ObjectIdentifier(parameter)
+    if let substitute = activeOverrides?.substitute(for: identifier) { return innermostRecording.adopt(substitute) }
     if let slot = parameterSlots[identifier] { return Variable(tape: self, slot: slot) }
     if let parent, boundArrays[identifier] == nil { return adopt(parent.parameter(parameter)) }
     var array = boundArrays[identifier] ?? parameter.storedValue

@@ -9,17 +9,23 @@ extension Tape {
   ///   - site: tells places in a model apart that draw independently.
   ///   - step: tells time steps or training steps apart.
   public func random(_ distribution: RandomDistribution, shape: Shape, site: Int, step: Int = 0) -> Variable {
-    drawn(distribution, shape, site: site, step: step, increment: 0)
+    drawn(distribution, shape, site: site, step: step, increment: 0, on: innermostRecording)
   }
 
   /// Random numbers whose row t is what `random` gives for step `step + t * increment`.
   func randomRows(_ distribution: RandomDistribution, _ shape: Shape, site: Int, step: Int, increment: Int) -> Variable
   {
-    drawn(distribution, shape, site: site, step: step, increment: increment)
+    drawn(distribution, shape, site: site, step: step, increment: increment, on: innermostRecording)
+  }
+
+  /// Random numbers for a whole sequence, recorded on this tape even while a step is recorded on a tape inside it.
+  func sequenceDraw(_ distribution: RandomDistribution, _ shape: Shape, site: Int) -> Variable {
+    drawn(distribution, shape, site: site, step: -1, increment: 0, on: self)
   }
 
   private func drawn(
-    _ distribution: RandomDistribution, _ shape: Shape, site: Int, step: Int, increment: Int
+    _ distribution: RandomDistribution, _ shape: Shape, site: Int, step: Int, increment: Int,
+    on recorder: Tape
   ) -> Variable {
     let kind: Int
     var probability = 0.0
@@ -32,7 +38,7 @@ extension Tape {
       probability = value
     }
     let integers = [kind, Int(bitPattern: UInt(randomSeed)), site, step, increment, Int(scalarType.rawValue)]
-    return innermostRecording.apply(
+    return recorder.apply(
       RandomPrimitive.shared, operands: [], integers: integers + Array(shape), scalars: [probability])
   }
 }

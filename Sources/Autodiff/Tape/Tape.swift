@@ -42,6 +42,8 @@ public final class Tape {
   var scanMemory = ScanMemory()
   /// Tapes on which steps of this one were recorded, for the next ones.
   var idleStepTapes: [Tape] = []
+  /// What stands in for parameters, products and named values; see `overriding`.
+  var overrides: Overrides?
   /// Notes what a step asks of its scan while it is being recorded here.
   var stepRecorder: StepRecorder?
   /// Reading a value that is not there gives zeros: the recording is thrown away afterwards.
@@ -117,6 +119,9 @@ public final class Tape {
     core.pointee.packedParameters.takeUnretainedValue().releaseSources()
   }
 
+  /// Whether operations compute values: not while a step or a checkpointed function is traced.
+  package var hasValues: Bool { innermostRecording.core.pointee.mode != .symbolic }
+
   /// The number of recorded operations.
   public var operationCount: Int { core.pointee.operations.count }
 
@@ -137,13 +142,6 @@ public final class Tape {
   public var detectsNonFinite: Bool {
     get { core.pointee.detectsNonFinite }
     set { core.pointee.detectsNonFinite = newValue }
-  }
-
-  /// The values that operations made and that were given names, in the order in which they were made.
-  public var namedValues: [(name: String, value: Variable)] {
-    valueNames.sorted { $0.key < $1.key }.filter { core.pointee.slots[$0.key].producer >= 0 }.map {
-      ($0.value, Variable(tape: self, slot: $0.key))
-    }
   }
 
   /// Keeps an object alive as long as the recording refers to it.

@@ -96,7 +96,9 @@ public struct Variable {
   @discardableResult
   public func named(_ name: String) -> Variable {
     // A step may name a value that it has from around it.
-    let value = recorder.stepRecorder?.name(self, name) ?? self
+    let recorder = recorder
+    let changed = recorder.activeOverrides?.changed(self, named: name) ?? self
+    let value = recorder.stepRecorder?.name(changed, name) ?? changed
     value.tape.valueNames[value.slot] = name
     return value
   }

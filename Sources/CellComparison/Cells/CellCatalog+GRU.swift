@@ -33,6 +33,12 @@ extension CellCatalog {
     ) {
       MGU(inputSize: $0, hiddenSize: $1, using: &$2)
     },
+    .named(
+      "mgu-reset-after", variant: "of Flax: the gate keeps, reset after the product",
+      products: .init(input: 2, recurrent: 2)
+    ) {
+      MGUResetAfter(inputSize: $0, hiddenSize: $1, using: &$2)
+    },
     .named("mgu-1", variant: "a gate of state and bias", products: .init(input: 1, recurrent: 2)) {
       MGU(inputSize: $0, hiddenSize: $1, forgetTerms: .recurrentAndBias, using: &$2)
     },
@@ -107,6 +113,12 @@ extension CellCatalog {
     },
     .named("cfc", variant: "one backbone layer, steps of one unit of time", products: .init(input: 1, recurrent: 5)) {
       CfC(inputSize: $0, hiddenSize: $1, using: &$2)
+    },
+    .named(
+      "gru-d", variant: "of Che et al.: missing values are NaN, steps one apart, means 0",
+      products: .init(input: 7, recurrent: 3)
+    ) {
+      GRUD(inputSize: $0, hiddenSize: $1, using: &$2)
     },
     .named("gru-ode", variant: "steps of Euler of 0.5, reset before", products: .init(input: 3, recurrent: 3)) {
       GRUODE(inputSize: $0, hiddenSize: $1, using: &$2)

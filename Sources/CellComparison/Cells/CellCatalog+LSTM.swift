@@ -13,6 +13,18 @@ extension CellCatalog {
     ) {
       PeepholeLSTM(inputSize: $0, hiddenSize: $1, using: &$2)
     },
+    .named(
+      "lstm-peephole-old-memory", variant: "all gates see the old memory, diagonal peepholes",
+      products: .init(input: 4, recurrent: 4)
+    ) {
+      PeepholeLSTM(inputSize: $0, hiddenSize: $1, variant: .oldMemory, using: &$2)
+    },
+    .named(
+      "lstm-peephole-full", variant: "the output gate sees the new memory, peepholes of all units",
+      products: .init(input: 4, recurrent: 7)
+    ) {
+      FullPeepholeLSTM(inputSize: $0, hiddenSize: $1, using: &$2)
+    },
     .named("lstm-nig", variant: "peepholes, no input gate", products: .init(input: 3, recurrent: 3)) {
       PeepholeLSTM(inputSize: $0, hiddenSize: $1, variant: .noInputGate, using: &$2)
     },
@@ -68,6 +80,19 @@ extension CellCatalog {
       products: .init(input: 4, recurrent: 4)
     ) {
       LayerNormLSTMPerGate(inputSize: $0, hiddenSize: $1, using: &$2)
+    },
+    .named(
+      "layer-norm-lstm-recurrent",
+      variant: "of TensorFlow Addons: joint norms, the memory normalised in the recurrence",
+      products: .init(input: 4, recurrent: 4)
+    ) {
+      LayerNormLSTM(inputSize: $0, hiddenSize: $1, hasNormalizedMemory: true, using: &$2)
+    },
+    .named(
+      "layer-norm-lstm-rnmt", variant: "of RNMT+: a norm for each gate, the output sees the memory before its norm",
+      products: .init(input: 4, recurrent: 4)
+    ) {
+      LayerNormLSTMPerGate(inputSize: $0, hiddenSize: $1, outputSeesNorm: false, using: &$2)
     },
     .named("indy-lstm", variant: "diagonal recurrence", products: .init(input: 4, recurrent: 0)) {
       IndyLSTM(inputSize: $0, hiddenSize: $1, using: &$2)

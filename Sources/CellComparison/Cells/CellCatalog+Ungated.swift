@@ -18,6 +18,12 @@ extension CellCatalog {
     .named("leaky-elman", variant: "leak 0.3", products: .init(input: 1, recurrent: 1)) {
       LeakyElman(inputSize: $0, hiddenSize: $1, using: &$2)
     },
+    .named(
+      "ctrnn", variant: "of Beer: a sum of activations, trained time constants",
+      products: .init(input: 1, recurrent: 1)
+    ) {
+      CTRNN(inputSize: $0, hiddenSize: $1, using: &$2)
+    },
     .named("indrnn", variant: "relu", products: .init(input: 1, recurrent: 0)) {
       IndRNN(inputSize: $0, hiddenSize: $1, using: &$2)
     },

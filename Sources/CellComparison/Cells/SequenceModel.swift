@@ -21,10 +21,11 @@ protocol SequenceModel: Module {
 
   /// Runs the cell from its own start, in evaluation, with its states open to derivatives and its parameters as constants.
   ///
-  /// - Parameters:
-  ///   - inputs: [time, batch, features].
-  ///   - keepsNamed: Whether the values that the cell names are kept too.
-  func observe(_ inputs: Variable, keepsNamed: Bool) -> ObservedRun
+  /// - Parameter inputs: [time, batch, features].
+  func observe(_ inputs: Variable) -> ObservedRun
+
+  /// The named values, states and outputs of the first sequence, in evaluation, with the gradients of a loss of all outputs.
+  func recording(on inputs: DenseArray, execution: Execution, loss: @escaping (Variable) -> Variable) -> GateRecording
 
   /// The size of the outputs for inputs of the given size.
   func outputSize(inputSize: Int) -> Int

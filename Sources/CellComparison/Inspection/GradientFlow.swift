@@ -48,7 +48,7 @@ public struct GradientFlow: Sendable {
     let execution = Execution(threads: threads)
     let inputs = specimen.inputs.converted(to: .float64)
     let tape = Tape(scalarType: .float64, execution: execution)
-    let run = specimen.cell.observe(tape.constant(inputs), keepsNamed: false)
+    let run = specimen.cell.observe(tape.constant(inputs))
     let batch = Double(inputs.shape[1])
     let gradients = StateGradients(of: [specimen.loss(run.outputs)], seeds: nil, in: run)
     // Each sequence's own loss is as many times as large as its part of the mean.
@@ -63,7 +63,7 @@ public struct GradientFlow: Sendable {
       let rows = isExact ? min(gradients.size, Self.vectors) : Self.vectors
       let copies = inputs.repeatedSequence(sequence, count: rows)
       tape.reset()
-      let run = specimen.cell.observe(tape.constant(copies), keepsNamed: false)
+      let run = specimen.cell.observe(tape.constant(copies))
       return isExact ? JacobianGains(exact: run, size: gradients.size) : JacobianGains(estimated: run)
     }
     largestGains = isExact ? (0...inputs.shape[0]).compactMap { step in Summary(gains.map { $0.largest[step] }) } : []

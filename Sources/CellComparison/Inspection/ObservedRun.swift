@@ -13,12 +13,10 @@ struct ObservedRun {
   /// The probe of a state has the derivative by the state that is handed on: through all later steps, and through the output
   /// of its own step where the output is that array of the state.
   let states: [KeptValue]
-  /// The values that the cell names, [time, batch, ...] each, in the order of naming.
-  let named: [(name: String, value: KeptValue)]
 }
 
 extension CellModel {
-  func observe(_ inputs: Variable, keepsNamed: Bool) -> ObservedRun {
+  func observe(_ inputs: Variable) -> ObservedRun {
     let tape = inputs.tape
     // Derivatives by states alone are wanted.
     tape.freeze(layer.parameters)
@@ -26,8 +24,7 @@ extension CellModel {
     let zero = layer.startState(batch: inputs.shape[1], on: tape)
     let start = zero.variables.map { tape.variable($0.value) }
     let stateNames = start.indices.map { "state.\($0)" }
-    let names = keepsNamed ? self.names(inputSize: inputs.shape[2]) : []
-    let result = scan([inputs], from: start, options: ScanOptions(keeps: stateNames + names), name: layer.name) {
+    let result = scan([inputs], from: start, options: ScanOptions(keeps: stateNames), name: layer.name) {
       step, inputs, states in
       let context = StepContext(step, isTraining: false)
       let (output, next) = cell.step(inputs[0], zero.replacing(with: states), context)
@@ -37,16 +34,6 @@ extension CellModel {
       return ([shared.map { probed[$0] } ?? output], probed)
     }
     return ObservedRun(
-      outputs: result.outputs[0], start: start, states: stateNames.compactMap { result.kept[$0] },
-      named: names.compactMap { name in result.kept[name].map { (name, $0) } })
-  }
-
-  /// The names that the cell gives to values of a step, in their order; one that it gives twice is none.
-  private func names(inputSize: Int) -> [String] {
-    let tape = Tape(execution: Execution(threads: 1))
-    _ = layer.cell.prepared(on: tape).step(
-      tape.zeros([1, inputSize]), layer.startState(batch: 1, on: tape), StepContext(tape: tape, step: 0))
-    let names = tape.namedValues.map(\.name)
-    return names.filter { name in names.count { $0 == name } == 1 }
+      outputs: result.outputs[0], start: start, states: stateNames.compactMap { result.kept[$0] })
   }
 }

@@ -1,22 +1,14 @@
 internal import Autodiff
-public import DenseArrays
+internal import DenseArrays
 
 /// What was seen inside a model before and after its training.
 public struct RunObservation: Sendable {
-  /// A value that the cell names, or an array of its state, through one of the test's sequences.
-  public struct Recording: Sendable {
-    /// The cell's name for it: "forget gate".
-    public let name: String
-    /// Its numbers, [time, units]; the other axes of a value that has more are one after the other.
-    public let values: DenseArray
-  }
-
   /// How gradients fared before the training.
   public let initial: GradientFlow
   /// How they fared after it.
   public let trained: GradientFlow
-  /// The cell's gates and states after the training, through the test's first sequence.
-  public let recordings: [Recording]
+  /// The cell's gates, states and outputs after the training, through the test's first sequence, each once.
+  public let recordings: [GateRecording.Map]
 }
 
 /// Looks into a session before and after its training.
@@ -46,22 +38,12 @@ struct RunObserver {
 }
 
 extension Specimen {
-  /// The cell's named values and the arrays of its state through the first sequence.
-  func recordings(threads: Int) -> [RunObservation.Recording] {
-    let tape = Tape(execution: Execution(threads: threads))
-    let (time, features) = (inputs.shape[0], inputs.shape[2])
-    let first = tape.constant(inputs).slice(axis: 1, 0..<1).reshaped(to: [time, 1, features])
-    let run = cell.observe(first, keepsNamed: true)
-    let states = run.states.enumerated().map { index, state in
-      (run.states.count == 1 ? "state" : "state \(index)", state)
-    }
-    var recordings: [RunObservation.Recording] = []
-    for (name, kept) in run.named + states {
-      let values = kept.values.value.reshaped(to: [time, kept.values.shape.dropFirst.count])
-      // An array of the state may have a name of the cell's too.
-      if recordings.contains(where: { $0.values == values }) { continue }
-      recordings.append(.init(name: name, values: values))
-    }
-    return recordings
+  /// What the cell names, its states and outputs, with the loss's gradients, through the first sequence.
+  func recordings(threads: Int) -> [GateRecording.Map] {
+    let recording = cell.recording(on: inputs, execution: Execution(threads: threads), loss: loss)
+    // An array of the state may have a name of the cell's too.
+    return recording.maps.enumerated().filter { index, map in
+      !recording.maps[..<index].contains { $0.values == map.values }
+    }.map(\.element)
   }
 }

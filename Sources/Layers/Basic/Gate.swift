@@ -45,19 +45,31 @@ public struct Gate: Module {
 
   /// W x + U h + b for x of shape [batch, inputs] and h of shape [batch, recurrent].
   public func callAsFunction(_ x: Variable, _ h: Variable) -> Variable {
-    input(x) + recurrent(h)
+    let tape = x.tape
+    guard let overrides = tape.activeOverrides, overrides.ownerOfSum(of: inputWeights) != nil else {
+      return input(x) + recurrent(h)
+    }
+    let (wx, uh) = (affine(x, weights: inputWeights), affine(h, weights: recurrentWeights))
+    let sum = overrides.sum(wx, uh, of: inputWeights)
+    return [bias, recurrentBias].compactMap { $0 }.reduce(sum) { $0 + tape.parameter($1) }
   }
 
   /// The part that does not depend on the state: W x + b.
   public func input(_ x: Variable) -> Variable {
-    let tape = x.tape
-    return matmul(x, tape.parameter(inputWeights), transposeSecond: true, bias: bias.map { tape.parameter($0) })
+    requireNoSum(x.tape)
+    return affine(x, weights: inputWeights, bias: bias)
   }
 
   /// The part that depends on the state: U h, plus the recurrent bias where there is one.
   public func recurrent(_ h: Variable) -> Variable {
-    let tape = h.tape
-    return matmul(
-      h, tape.parameter(recurrentWeights), transposeSecond: true, bias: recurrentBias.map { tape.parameter($0) })
+    requireNoSum(h.tape)
+    return affine(h, weights: recurrentWeights, bias: recurrentBias)
+  }
+
+  /// Stops for a part of a gate whose sum a wrapper changes: there is none.
+  private func requireNoSum(_ tape: Tape) {
+    if let owner = tape.activeOverrides?.ownerOfSum(of: inputWeights) {
+      stop("\(owner): its parts are used one by one, so that there is no sum")
+    }
   }
 }

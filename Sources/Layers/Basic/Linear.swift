@@ -42,7 +42,6 @@ public struct Linear: Module {
 
   /// W x + b for x of shape [..., inputs]; another last axis stops.
   public func callAsFunction(_ x: Variable) -> Variable {
-    let tape = x.tape
-    return matmul(x, tape.parameter(weights), transposeSecond: true, bias: bias.map { tape.parameter($0) })
+    affine(x, weights: weights, bias: bias)
   }
 }

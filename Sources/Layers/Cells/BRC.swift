@@ -38,7 +38,7 @@ public struct BRC: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let a = (1 + tanh(feedbackInput(x) + feedbackRecurrent(h))).named("feedback")
     let z = sigmoid(updateInput(x) + updateRecurrent(h)).named("update gate")
-    return z * h + (1 - z) * tanh(candidate(x) + a * h)
+    return z * h + (1 - z) * tanh(candidate(x) + a * h).named("candidate")
   }
 }
 
@@ -69,6 +69,6 @@ public struct NeuromodulatedBRC: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let a = (1 + tanh(feedback(x, h))).named("feedback")
     let z = sigmoid(update(x, h)).named("update gate")
-    return z * h + (1 - z) * tanh(candidate(x) + a * h)
+    return z * h + (1 - z) * tanh(candidate(x) + a * h).named("candidate")
   }
 }

@@ -30,6 +30,6 @@ public struct CFN: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let t = sigmoid(forget(x, h)).named("forget gate")
     let e = sigmoid(input(x, h)).named("input gate")
-    return t * tanh(h) + e * tanh(candidate(x))
+    return t * tanh(h) + e * tanh(candidate(x)).named("candidate")
   }
 }

@@ -33,7 +33,7 @@ public struct ELSTM: MemoryCell {
 
   public func step(_ x: Variable, _ h: Variable, _ c: Variable) -> (h: Variable, c: Variable) {
     let f = sigmoid(forget(x, c)).named("forget gate")
-    let c = (f * c + (1 - f) * tanh(candidate(x, c))).named("memory")
+    let c = (f * c + (1 - f) * tanh(candidate(x, c)).named("candidate")).named("memory")
     return (sigmoid(output(x, c)).named("output gate") * c, c)
   }
 }

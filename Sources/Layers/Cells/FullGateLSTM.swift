@@ -63,7 +63,7 @@ public struct FullGateLSTM: RecurrentCell {
     let (h, c, gates) = (state.first.hidden, state.first.memory, state.second)
     let i = input(x, h, c, plus: inputRecurrence(gates)).named("input gate")
     let f = forget(x, h, c, plus: forgetRecurrence(gates)).named("forget gate")
-    let memory = (f * c + i * tanh(candidate(x, h))).named("memory")
+    let memory = (f * c + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     let o = output(x, h, memory, plus: outputRecurrence(gates)).named("output gate")
     let y = o * tanh(memory)
     return (y, State(LSTM.State(hidden: y, memory: memory), concatenate([i, f, o], axis: -1)))

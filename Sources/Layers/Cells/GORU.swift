@@ -48,7 +48,8 @@ public struct GORU: SimpleRecurrentCell {
     let q = orthogonal ?? householderProduct(tape.parameter(reflections))
     let r = sigmoid(reset(x, h)).named("reset gate")
     let g = sigmoid(update(x, h)).named("update gate")
-    let c = modReLU(r * matmul(h, q, transposeSecond: true) + candidate(x), bias: tape.parameter(bias))
+    let sum = r * matmul(h, q, transposeSecond: true) + candidate(x)
+    let c = modReLU(sum, bias: tape.parameter(bias)).named("candidate")
     return g * h + (1 - g) * c
   }
 }

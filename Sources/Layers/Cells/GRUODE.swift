@@ -29,6 +29,6 @@ public struct GRUODE: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let r = sigmoid(reset(x, h)).named("reset gate")
     let z = sigmoid(update(x, h)).named("update gate")
-    return h + timeStep * (1 - z) * (tanh(candidate(x, r * h)) - h)
+    return h + timeStep * (1 - z) * (tanh(candidate(x, r * h)).named("candidate") - h)
   }
 }

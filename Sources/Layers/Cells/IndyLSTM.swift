@@ -44,7 +44,7 @@ public struct IndyLSTM: MemoryCell {
     let i = sigmoid(input(x, h)).named("input gate")
     let f = sigmoid(forget(x, h)).named("forget gate")
     let o = sigmoid(output(x, h)).named("output gate")
-    let c = (f * c + i * tanh(candidate(x, h))).named("memory")
+    let c = (f * c + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     return (o * tanh(c), c)
   }
 }
@@ -70,6 +70,6 @@ public struct IndyGRU: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let r = sigmoid(reset(x, h)).named("reset gate")
     let z = sigmoid(update(x, h)).named("update gate")
-    return z * h + (1 - z) * tanh(candidate(x, r * h))
+    return z * h + (1 - z) * tanh(candidate(x, r * h)).named("candidate")
   }
 }

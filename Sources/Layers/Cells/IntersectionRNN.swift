@@ -47,7 +47,7 @@ public struct IntersectionRNN: RecurrentCell {
     let gh = sigmoid(stateGate(x, h) + gateOffset).named("state gate")
     let gy = sigmoid(outputGate(x, h) + gateOffset).named("output gate")
     let u = relu(outputCandidate(x, h))
-    let state = gh * h + (1 - gh) * tanh(candidate(x, h))
+    let state = gh * h + (1 - gh) * tanh(candidate(x, h)).named("candidate")
     return (gy * (projection?(x) ?? x) + (1 - gy) * u, state)
   }
 }

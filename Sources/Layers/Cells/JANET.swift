@@ -35,6 +35,6 @@ public struct JANET: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let a = forget(x, h)
     let f = sigmoid(a).named("forget gate")
-    return f * h + (1 - sigmoid(a - shift)) * tanh(candidate(x, h))
+    return f * h + (1 - sigmoid(a - shift)) * tanh(candidate(x, h)).named("candidate")
   }
 }

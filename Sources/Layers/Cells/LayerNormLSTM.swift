@@ -14,8 +14,8 @@ public import DenseArrays
 /// Parameters: 4 (n d + n^2) + 14 n for inputs of size d and n hidden units.
 ///
 /// Initialisation: W Glorot uniform, U orthogonal, gains 1, biases zero but the forget gate's, which is 1. Four
-/// placements of the norms are in use: see also `LayerNormLSTMPerGate`; TensorFlow Addons normalises the memory in the
-/// recurrence too.
+/// placements of the norms are in use: see also `LayerNormLSTMPerGate`. TensorFlow Addons normalises the memory that is
+/// carried on, c = LN(...) and h = sigmoid(o~) * tanh(c), which is what `hasNormalizedMemory` asks for.
 public struct LayerNormLSTM: MemoryCell {
   /// W, [4n, d], in the order i, f, g, o.
   public let input: Linear
@@ -29,10 +29,15 @@ public struct LayerNormLSTM: MemoryCell {
   public let bias: Parameter
   /// Gain and bias of LN(c).
   public let memoryNorm: LayerNorm
+  /// Whether the memory that is carried on is the normalised one.
+  public let hasNormalizedMemory: Bool
 
   /// A cell with new parameters of type float32.
-  public init(inputSize: Int, hiddenSize: Int, using random: inout RandomSource) {
+  public init(
+    inputSize: Int, hiddenSize: Int, hasNormalizedMemory: Bool = false, using random: inout RandomSource
+  ) {
     let n = hiddenSize
+    self.hasNormalizedMemory = hasNormalizedMemory
     input = Linear(inputSize: inputSize, outputSize: 4 * n, biasInitializer: nil, using: &random)
     recurrent = Linear(
       inputSize: n, outputSize: 4 * n, initializer: .orthogonal(), biasInitializer: nil, using: &random)
@@ -51,8 +56,9 @@ public struct LayerNormLSTM: MemoryCell {
     let i = sigmoid(parts[0]).named("input gate")
     let f = sigmoid(parts[1]).named("forget gate")
     let o = sigmoid(parts[3]).named("output gate")
-    let c = (f * c + i * tanh(parts[2])).named("memory")
-    return (o * tanh(memoryNorm(c)), c)
+    let memory = (f * c + i * tanh(parts[2]).named("candidate")).named("memory")
+    let normalized = memoryNorm(memory)
+    return (o * tanh(normalized), hasNormalizedMemory ? normalized : memory)
   }
 }
 
@@ -62,8 +68,8 @@ public struct LayerNormLSTM: MemoryCell {
 ///     c = LN(sigmoid(f~) * c' + sigmoid(i~) * tanh(g~))
 ///     h = sigmoid(o~) * tanh(c)
 ///
-/// Source: `LayerNormBasicLSTMCell` of TensorFlow 1. In RNMT+ (Chen et al. 2018) the output takes the memory before its
-/// norm.
+/// Source: `LayerNormBasicLSTMCell` of TensorFlow 1. In RNMT+ (Chen et al., "The best of both worlds", 2018) the output takes
+/// the memory before its norm, which is what `outputSeesNorm: false` asks for.
 ///
 /// Parameters: 4 (n d + n^2) + 10 n for inputs of size d and n hidden units.
 ///
@@ -76,9 +82,12 @@ public struct LayerNormLSTMPerGate: MemoryCell {
   public let norms: [LayerNorm]
   /// The norm of the memory.
   public let memoryNorm: LayerNorm
+  /// Whether the output is made of the memory after its norm.
+  public let outputSeesNorm: Bool
 
   /// A cell with new parameters of type float32.
-  public init(inputSize: Int, hiddenSize: Int, using random: inout RandomSource) {
+  public init(inputSize: Int, hiddenSize: Int, outputSeesNorm: Bool = true, using random: inout RandomSource) {
+    self.outputSeesNorm = outputSeesNorm
     gates = (0..<4).map { _ in
       Gate(inputSize: inputSize, hiddenSize: hiddenSize, biasInitializer: nil, using: &random)
     }
@@ -91,7 +100,8 @@ public struct LayerNormLSTMPerGate: MemoryCell {
     let i = sigmoid(sums[0]).named("input gate")
     let f = sigmoid(sums[1]).named("forget gate")
     let o = sigmoid(sums[3]).named("output gate")
-    let c = memoryNorm(f * c + i * tanh(sums[2])).named("memory")
-    return (o * tanh(c), c)
+    let memory = f * c + i * tanh(sums[2]).named("candidate")
+    let normalized = memoryNorm(memory).named("memory")
+    return (o * tanh(outputSeesNorm ? normalized : memory), normalized)
   }
 }

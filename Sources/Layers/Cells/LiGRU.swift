@@ -27,6 +27,6 @@ public struct LiGRU: SimpleRecurrentCell {
 
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let z = sigmoid(update(x, h)).named("update gate")
-    return z * h + (1 - z) * relu(candidate(x, h))
+    return z * h + (1 - z) * relu(candidate(x, h)).named("candidate")
   }
 }

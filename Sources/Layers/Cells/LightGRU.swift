@@ -31,6 +31,6 @@ public struct LightGRU: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let r = sigmoid(reset(x, h)).named("reset gate")
     let z = sigmoid(update(x, h)).named("update gate")
-    return z * h + (1 - z) * tanh(candidate(x, r * h))
+    return z * h + (1 - z) * tanh(candidate(x, r * h)).named("candidate")
   }
 }

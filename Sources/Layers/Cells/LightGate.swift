@@ -38,13 +38,9 @@ public struct LightGate: Module {
 
   /// The sum for x of shape [batch, inputs] and h of shape [batch, hidden].
   public func callAsFunction(_ x: Variable, _ h: Variable) -> Variable {
-    let tape = x.tape
-    let b = bias.map { tape.parameter($0) }
-    let wx = inputWeights.map { matmul(x, tape.parameter($0), transposeSecond: true, bias: b) }
-    let uh = recurrentWeights.map {
-      matmul(h, tape.parameter($0), transposeSecond: true, bias: wx == nil ? b : nil)
-    }
+    let wx = inputWeights.map { affine(x, weights: $0, bias: bias) }
+    let uh = recurrentWeights.map { affine(h, weights: $0, bias: wx == nil ? bias : nil) }
     if let wx, let uh { return wx + uh }
-    return uh ?? b ?? h
+    return uh ?? bias.map { x.tape.parameter($0) } ?? h
   }
 }

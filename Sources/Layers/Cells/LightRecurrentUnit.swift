@@ -27,6 +27,6 @@ public struct LightRecurrentUnit: SimpleRecurrentCell {
 
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let f = sigmoid(forget(x, h)).named("forget gate")
-    return (1 - f) * h + f * tanh(candidate(x))
+    return (1 - f) * h + f * tanh(candidate(x)).named("candidate")
   }
 }

@@ -11,12 +11,8 @@ public import DenseArrays
 public struct MultiplicativeGate: Module {
   /// W and U.
   public let weights: Gate
-  /// alpha.
-  public let product: Parameter
-  /// beta1.
-  public let recurrentScale: Parameter
-  /// beta2.
-  public let inputScale: Parameter
+  /// alpha, beta1 and beta2.
+  public let integration: MultiplicativeIntegration
   /// b.
   public let bias: Parameter
 
@@ -24,18 +20,15 @@ public struct MultiplicativeGate: Module {
   public init(inputSize: Int, hiddenSize: Int, biasInitializer: Initializer = .zeros, using random: inout RandomSource)
   {
     weights = Gate(inputSize: inputSize, hiddenSize: hiddenSize, biasInitializer: nil, using: &random)
-    product = Parameter(.constant(1), [hiddenSize], using: &random)
-    recurrentScale = Parameter(.constant(1), [hiddenSize], using: &random)
-    inputScale = Parameter(.constant(1), [hiddenSize], using: &random)
+    integration = MultiplicativeIntegration(size: hiddenSize, using: &random)
     bias = Parameter(biasInitializer, [hiddenSize], using: &random)
   }
 
+  public func parameterName(ofProperty property: String) -> String { property == "integration" ? "" : property }
+
   /// The integrated sum for x of shape [batch, inputs] and h of shape [batch, hidden].
   public func callAsFunction(_ x: Variable, _ h: Variable) -> Variable {
-    let tape = x.tape
-    let (wx, uh) = (weights.input(x), weights.recurrent(h))
-    let integrated = tape.parameter(product) * wx * uh
-    return integrated + tape.parameter(recurrentScale) * uh + tape.parameter(inputScale) * wx + tape.parameter(bias)
+    integration(weights.input(x), weights.recurrent(h)) + x.tape.parameter(bias)
   }
 }
 
@@ -77,7 +70,7 @@ public struct MILSTM: MemoryCell {
     let i = sigmoid(input(x, h)).named("input gate")
     let f = sigmoid(forget(x, h)).named("forget gate")
     let o = sigmoid(output(x, h)).named("output gate")
-    let c = f * c + i * tanh(candidate(x, h))
+    let c = f * c + i * tanh(candidate(x, h)).named("candidate")
     return (o * tanh(c), c)
   }
 }
@@ -99,6 +92,6 @@ public struct MIGRU: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let r = sigmoid(reset(x, h)).named("reset gate")
     let z = sigmoid(update(x, h)).named("update gate")
-    return z * h + (1 - z) * tanh(candidate(x, r * h))
+    return z * h + (1 - z) * tanh(candidate(x, r * h)).named("candidate")
   }
 }

@@ -34,7 +34,7 @@ public struct MUT1: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let z = sigmoid(update(x)).named("update gate")
     let r = sigmoid(reset(x, h)).named("reset gate")
-    return tanh(candidate(r * h) + tanh(projection(x))) * z + h * (1 - z)
+    return tanh(candidate(r * h) + tanh(projection(x))).named("candidate") * z + h * (1 - z)
   }
 }
 
@@ -72,7 +72,7 @@ public struct MUT2: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let z = sigmoid(update(x, h)).named("update gate")
     let r = sigmoid((projection?(x) ?? x) + reset(h)).named("reset gate")
-    return tanh(candidate(x, r * h)) * z + h * (1 - z)
+    return tanh(candidate(x, r * h)).named("candidate") * z + h * (1 - z)
   }
 }
 
@@ -103,6 +103,6 @@ public struct MUT3: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let z = sigmoid(update(x, tanh(h))).named("update gate")
     let r = sigmoid(reset(x, h)).named("reset gate")
-    return tanh(candidate(x, r * h)) * z + h * (1 - z)
+    return tanh(candidate(x, r * h)).named("candidate") * z + h * (1 - z)
   }
 }

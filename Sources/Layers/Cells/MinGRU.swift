@@ -30,7 +30,7 @@ public struct MinGRU: SimpleRecurrentCell {
 
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let z = sigmoid(update(x)).named("update gate")
-    return (1 - z) * h + z * positive(candidate(x))
+    return (1 - z) * h + z * positive(candidate(x)).named("candidate")
   }
 }
 
@@ -64,7 +64,7 @@ public struct MinLSTM: SimpleRecurrentCell {
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let f = sigmoid(forget(x)).named("forget gate")
     let i = sigmoid(input(x)).named("input gate")
-    return (f * h + i * positive(candidate(x))) / (f + i)
+    return (f * h + i * positive(candidate(x)).named("candidate")) / (f + i)
   }
 }
 

@@ -46,7 +46,7 @@ public struct OrderedNeuronsLSTM: MemoryCell {
     let overlap = masterF * masterI
     let i = sigmoid(input(x, h)) * overlap + (masterI - overlap)
     let f = sigmoid(forget(x, h)) * overlap + (masterF - overlap)
-    let c = (f * c + i * tanh(candidate(x, h))).named("memory")
+    let c = (f * c + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     return (sigmoid(output(x, h)).named("output gate") * tanh(c), c)
   }
 

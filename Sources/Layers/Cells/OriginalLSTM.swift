@@ -34,7 +34,7 @@ public struct OriginalLSTM: MemoryCell {
   public func step(_ x: Variable, _ h: Variable, _ c: Variable) -> (h: Variable, c: Variable) {
     let i = sigmoid(input(x, h)).named("input gate")
     let o = sigmoid(output(x, h)).named("output gate")
-    let c = (c + i * tanh(candidate(x, h))).named("memory")
+    let c = (c + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     return (o * tanh(c), c)
   }
 }

@@ -18,8 +18,8 @@ public import DenseArrays
 /// without a gate.
 ///
 /// Initialisation: input weights Glorot uniform, recurrent weights orthogonal, peepholes uniform in +-1/sqrt(n), biases
-/// zero but the forget gate's, which is 1. Some libraries show all three gates the old memory; in Chainer's and in
-/// DyNet's coupled cell peepholes are full matrices.
+/// zero but the forget gate's, which is 1. Some libraries show all three gates the old memory, which is the variant
+/// `oldMemory`; in Chainer's cell and in DyNet's coupled one peepholes are full matrices, as in `FullPeepholeLSTM`.
 public struct PeepholeLSTM: MemoryCell {
   /// What a cell has or lacks, by the names of Greff et al.
   public enum Variant: String, CaseIterable, Sendable {
@@ -37,6 +37,8 @@ public struct PeepholeLSTM: MemoryCell {
     case noOutputActivation
     /// CIFG: f = 1 - i.
     case coupledGates
+    /// No variant of theirs: o sees the old memory, as i and f do.
+    case oldMemory
   }
 
   /// A gate that sees the memory: W x + U h' + p * c + b.
@@ -100,8 +102,9 @@ public struct PeepholeLSTM: MemoryCell {
     } else {
       kept = c
     }
-    let c = (kept + admitted).named("memory")
-    let y = variant == .noOutputActivation ? c : tanh(c)
-    return (output.map { $0(x, h, c).named("output gate") * y } ?? y, c)
+    let memory = (kept + admitted).named("memory")
+    let y = variant == .noOutputActivation ? memory : tanh(memory)
+    let o = output.map { $0(x, h, variant == .oldMemory ? c : memory).named("output gate") }
+    return (o.map { $0 * y } ?? y, memory)
   }
 }

@@ -50,7 +50,7 @@ public struct ProjectedLSTM: RecurrentCell {
     let i = sigmoid(input(x, h)).named("input gate")
     let f = sigmoid(forget(x, h)).named("forget gate")
     let o = sigmoid(output(x, h)).named("output gate")
-    let c = (f * state.memory + i * tanh(candidate(x, h))).named("memory")
+    let c = (f * state.memory + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     let y = projection(o * tanh(c))
     return (y, LSTM.State(hidden: y, memory: c))
   }

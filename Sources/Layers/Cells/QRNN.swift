@@ -74,7 +74,7 @@ public struct QRNN: RecurrentCell {
     let u = concatenate([x, state.previousInput], axis: -1)
     let f = sigmoid(forget(u)).named("forget gate")
     let i = input.map { sigmoid($0(u)).named("input gate") } ?? 1 - f
-    let c = (f * state.memory + i * tanh(candidate(u))).named("memory")
+    let c = (f * state.memory + i * tanh(candidate(u)).named("candidate")).named("memory")
     let h = output.map { sigmoid($0(u)).named("output gate") * c } ?? c
     return (h, PreviousInputState(memory: c, previousInput: x))
   }
@@ -123,7 +123,7 @@ public struct TypedGatedCell: RecurrentCell {
     let u = concatenate([x, state.previousInput], axis: -1)
     let f = sigmoid(forget(u)).named("forget gate")
     let o = tanh(output(u)).named("output gate")
-    let z = candidate(u)
+    let z = candidate(u).named("candidate")
     let memory = (isLSTM ? f * state.memory + (1 - f) * z : f * state.memory + z * o).named("memory")
     return (isLSTM ? memory * o : memory, PreviousInputState(memory: memory, previousInput: x))
   }

@@ -38,7 +38,7 @@ public struct ResidualLSTM: MemoryCell {
   public func step(_ x: Variable, _ h: Variable, _ c: Variable) -> (h: Variable, c: Variable) {
     let i = input(x, h, c).named("input gate")
     let f = forget(x, h, c).named("forget gate")
-    let c = (f * c + i * tanh(candidate(x, h))).named("memory")
+    let c = (f * c + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     let o = output(x, h, c).named("output gate")
     return (o * (projection(tanh(c)) + shortcut(x)), c)
   }

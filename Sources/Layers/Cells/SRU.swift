@@ -53,7 +53,7 @@ public struct SRU: MemoryCell {
   public func step(_ x: Variable, _ h: Variable, _ c: Variable) -> (h: Variable, c: Variable) {
     let f = sigmoid(sum(forget(x), forgetPeephole, c)).named("forget gate")
     let r = sigmoid(sum(highway(x), highwayPeephole, c)).named("highway gate")
-    let memory = (f * c + (1 - f) * candidate(x)).named("memory")
+    let memory = (f * c + (1 - f) * candidate(x).named("candidate")).named("memory")
     return (r * memory + (1 - r) * inputScale * (projection?(x) ?? x), memory)
   }
 

@@ -56,7 +56,7 @@ public struct ScalarLSTM: RecurrentCell {
     let i = exp(logInput - m).named("input gate")
     let f = exp(logForget - m).named("forget gate")
     let o = sigmoid(output(x, h)).named("output gate")
-    let c = (f * state.memory + i * tanh(candidate(x, h))).named("memory")
+    let c = (f * state.memory + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     let u = f * state.normalizer + i
     let y = o * c / u
     return (y, State(hidden: y, memory: c, normalizer: u, stabilizer: m))

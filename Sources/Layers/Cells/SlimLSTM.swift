@@ -33,7 +33,7 @@ public struct SlimLSTM: MemoryCell {
     let i = sigmoid(input(x, h)).named("input gate")
     let f = sigmoid(forget(x, h)).named("forget gate")
     let o = sigmoid(output(x, h)).named("output gate")
-    let c = (f * c + i * tanh(candidate(x, h))).named("memory")
+    let c = (f * c + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     return (o * tanh(c), c)
   }
 }

@@ -27,6 +27,6 @@ public struct TypedRNN: SimpleRecurrentCell {
 
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let f = sigmoid(forget(x)).named("forget gate")
-    return f * h + (1 - f) * candidate(x)
+    return f * h + (1 - f) * candidate(x).named("candidate")
   }
 }

@@ -27,6 +27,6 @@ public struct UGRNN: SimpleRecurrentCell {
 
   public func step(_ x: Variable, _ h: Variable) -> Variable {
     let g = sigmoid(update(x, h)).named("update gate")
-    return g * h + (1 - g) * tanh(candidate(x, h))
+    return g * h + (1 - g) * tanh(candidate(x, h)).named("candidate")
   }
 }

@@ -41,7 +41,7 @@ public struct WorkingMemoryLSTM: MemoryCell {
   public func step(_ x: Variable, _ h: Variable, _ c: Variable) -> (h: Variable, c: Variable) {
     let i = sigmoid(input(x, h) + tanh(inputMemory(c))).named("input gate")
     let f = sigmoid(forget(x, h) + tanh(forgetMemory(c))).named("forget gate")
-    let c = (f * c + i * tanh(candidate(x, h))).named("memory")
+    let c = (f * c + i * tanh(candidate(x, h)).named("candidate")).named("memory")
     let o = sigmoid(output(x, h) + tanh(outputMemory(c))).named("output gate")
     return (o * tanh(c), c)
   }

@@ -32,7 +32,7 @@ extension Module {
   /// The number of trainable numbers; tied parameters count once.
   public var parameterCount: Int { parameters.elementCount }
 
-  /// Changes the type of all parameters in place; float32 values become float64 exactly, float64 values are rounded.
+  /// Changes the type of all parameters and buffers in place; float32 values become float64 exactly, float64 values are rounded.
   ///
   /// A type that is not a floating-point type, and an open tape that uses one of the parameters, stop.
   public func convert(to scalarType: ScalarType) {
@@ -41,6 +41,9 @@ extension Module {
     }
     for (_, parameter) in parameters where parameter.scalarType != scalarType {
       parameter.value = parameter.value.converted(to: scalarType)
+    }
+    for (_, buffer) in buffers where buffer.value.scalarType.isFloatingPoint {
+      buffer.value = buffer.value.converted(to: scalarType)
     }
   }
 }

@@ -19,6 +19,8 @@ public struct Recurrent<Cell: RecurrentCell>: SequenceLayer {
   public let name: String
   /// Whether the steps are recorded one after the other without trying to trace them.
   public let isUnrolled: Bool
+  /// What in the cell keeps running averages of its training steps.
+  private let keepers: StatisticsKeepers
 
   /// A layer with the given cell.
   ///
@@ -27,6 +29,7 @@ public struct Recurrent<Cell: RecurrentCell>: SequenceLayer {
   public init(_ cell: Cell, learnsInitialState: Bool = false, isUnrolled: Bool = false, name: String? = nil) {
     self.cell = cell
     self.isUnrolled = isUnrolled
+    keepers = StatisticsKeepers(in: cell)
     self.name = name ?? "\((cell as? AnyRecurrentCell).map { type(of: $0.cell) } ?? Cell.self)"
     guard learnsInitialState else {
       initialState = []
@@ -70,11 +73,13 @@ public struct Recurrent<Cell: RecurrentCell>: SequenceLayer {
     let template = state ?? startState(batch: inputs.shape[1], on: tape)
     var options = options
     if isUnrolled { options.isUnrolled = true }
+    if isTraining { options = keepers.options(options, on: tape, for: name) }
     let result = scan([inputs], from: template.variables, options: options, name: name) { step, inputs, states in
       let context = StepContext(step, isTraining: isTraining)
       let (output, next) = prepared.step(inputs[0], template.replacing(with: states), context)
       return ([output], next.variables)
     }
+    if isTraining { keepers.update(with: result, isReversed: options.isReversed, batch: inputs.shape[1]) }
     return (result, template.replacing(with: result.states))
   }
 

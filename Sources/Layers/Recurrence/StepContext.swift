@@ -40,4 +40,15 @@ public struct StepContext {
   public func random(_ distribution: RandomDistribution, shape: Shape, site: Int) -> Variable {
     scanStep.random(distribution, shape: shape, site: site)
   }
+
+  /// Random numbers of the tape's type, the same at each step of a sequence: they depend on the tape's seed and `site`
+  /// only.
+  ///
+  /// - Parameters:
+  ///   - distribution: what to draw from.
+  ///   - shape: the shape of the result.
+  ///   - site: a number that tells the places of a model that draw apart.
+  public func sequenceRandom(_ distribution: RandomDistribution, shape: Shape, site: Int) -> Variable {
+    scanStep.sequenceRandom(distribution, shape: shape, site: site)
+  }
 }

@@ -135,7 +135,7 @@ struct GradientFlowTests {
     let model = description.makeModel(3, 4, &random)
     let inputs = DenseArray.normal([5, 1, 3], .float64, using: &random)
     let tape = Tape(scalarType: .float64)
-    let run = model.observe(tape.constant(inputs), keepsNamed: false)
+    let run = model.observe(tape.constant(inputs))
     let start = run.start.map(\.value)
     let directions = start.map { DenseArray.normal($0.shape, .float64, using: &random) }
     let weights = start.map { DenseArray.normal($0.shape, .float64, using: &random) }

@@ -119,7 +119,7 @@ struct ComparisonReportTests {
       #expect(
         names
           == (run.cell == "lstm"
-            ? ["input gate", "forget gate", "candidate", "output gate", "memory", "state 0"]
+            ? ["input gate", "forget gate", "candidate", "output gate", "memory", "state 1"]
             : ["reset gate", "update gate", "candidate", "state"]),
         "\(names)")
       for recording in observation.recordings {
