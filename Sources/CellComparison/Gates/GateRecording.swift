@@ -15,7 +15,7 @@ public struct GateRecording: Sendable {
     /// The derivatives of the loss by the values, [steps, units]; nil without a loss.
     public let gradients: DenseArray?
 
-    public init(name: String, values: DenseArray, gradients: DenseArray?) {
+    public init(name: String, values: DenseArray, gradients: DenseArray? = nil) {
       self.name = name
       self.values = values
       self.gradients = gradients
