@@ -81,6 +81,7 @@ extension Tape {
       return ProgramStorage.SlotType(shape: slot.shape, scalarType: slot.scalarType)
     }
     let isInput = Set(storage.inputs)
+    var scope: (number: Int32, description: String) = (-1, "")
     for index in 0..<core.pointee.operations.count {
       let operation = core.pointee.operations[index]
       storage.operations.append(operation)
@@ -88,7 +89,11 @@ extension Tape {
         storage.retained.append(operation.primitive.takeUnretainedValue())
       }
       if let body = operation.body { storage.retained.append(body.takeUnretainedValue()) }
-      if operation.scope >= 0 { storage.scopes[Int32(index)] = core.pointee.scopeDescription(operation.scope) }
+      guard operation.scope >= 0 else { continue }
+      if operation.scope != scope.number {
+        scope = (operation.scope, core.pointee.scopeDescription(operation.scope))
+      }
+      storage.scopes[Int32(index)] = scope.description
     }
     storage.operandSlots = (0..<core.pointee.operandSlots.count).map { core.pointee.operandSlots[$0] }
     storage.integers = (0..<core.pointee.integers.count).map { core.pointee.integers[$0] }

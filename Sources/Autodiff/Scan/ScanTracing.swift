@@ -56,15 +56,15 @@ extension Tape {
       }
       scanMemory.probed.insert(call.site)
     }
-    let (first, reason) = record(call, index: 0)
+    let (first, reason) = record(call, index: 0, known: scanMemory.scans.map(\.program))
     if let reason {
       scanMemory.untraceable[call.site] = reason
       return .untraceable(reason: reason)
     }
     guard call.time > 1 else { return .traced(first) }
-    let (second, _) = record(call, index: 1)
+    let (second, _) = record(call, index: 1, known: [first.program])
     let isSame =
-      first.program.storage.isIdentical(to: second.program.storage) && first.requests == second.requests
+      first.program.storage === second.program.storage && first.requests == second.requests
       && first.kept == second.kept && first.captured.map(\.slot) == second.captured.map(\.slot)
     return isSame ? .traced(first) : .untraceable(reason: "the step records something else the second time")
   }
@@ -108,7 +108,8 @@ extension Tape {
     return tape
   }
 
-  private func record(_ call: ScanCall, index: Int) -> (trace: StepTrace, reason: String?) {
+  /// Records the step, as one of the known programs when it is the same.
+  private func record(_ call: ScanCall, index: Int, known: [Program]) -> (trace: StepTrace, reason: String?) {
     let inner = stepTape()
     defer {
       inner.reset()
@@ -141,7 +142,7 @@ extension Tape {
     let program = inner.program(
       inputs: given + requested + before
         + captures.compactMap { inner.captures[$0] }.map { Variable(tape: inner, slot: $0) },
-      outputs: results)
+      outputs: results, known: known)
     let trace = StepTrace(
       program: program, captured: captures.map { Variable(tape: self, slot: $0) }, requests: requests,
       outputCount: outputs.count, kept: recorder.kept.map(\.name), names: recorder.names)
@@ -189,7 +190,7 @@ extension Tape {
     let traced: TracedScan
     if let known = scanMemory.scans.first(where: {
       $0.time == time && $0.isDifferentiable == isDifferentiable && $0.passes == call.options.passes
-        && $0.program.storage.isIdentical(to: trace.program.storage)
+        && $0.program.storage === trace.program.storage
     }) {
       traced = known
     } else {
@@ -211,30 +212,5 @@ extension Tape {
       names: trace.names,
       report: ScanReport(
         traced: trace.program, body: traced.lowered.body.program, outside: traced.lowered.outer, reason: nil))
-  }
-}
-
-extension ProgramStorage {
-  /// Whether two programs have the same operations on the same slots with the same numbers.
-  func isIdentical(to other: ProgramStorage) -> Bool {
-    guard operations.count == other.operations.count, inputs == other.inputs, outputs == other.outputs,
-      operandSlots == other.operandSlots, integers == other.integers, scalars == other.scalars,
-      slots.count == other.slots.count, constants.count == other.constants.count
-    else { return false }
-    for (a, b) in zip(slots, other.slots) where a.shape != b.shape || a.scalarType != b.scalarType { return false }
-    for (a, b) in zip(operations, other.operations) {
-      guard a.primitive.toOpaque() == b.primitive.toOpaque(), a.firstOperand == b.firstOperand,
-        a.operandCount == b.operandCount, a.firstResult == b.firstResult, a.resultCount == b.resultCount,
-        a.firstInteger == b.firstInteger, a.integerCount == b.integerCount, a.scalarCount == b.scalarCount
-      else { return false }
-      if a.body?.toOpaque() == b.body?.toOpaque() { continue }
-      guard let first = pointwiseProgram(a), let second = other.pointwiseProgram(b), first == second else {
-        return false
-      }
-    }
-    for (slot, array) in constants {
-      guard let counterpart = other.constants[slot], counterpart == array else { return false }
-    }
-    return true
   }
 }
