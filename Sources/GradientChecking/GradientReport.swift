@@ -8,6 +8,8 @@ public struct GradientReport: Sendable, CustomStringConvertible {
   public internal(set) var isStochastic: Bool = false
   /// Whether every point that was tried is a kink: a point without a derivative.
   public internal(set) var hasKinkEverywhere: Bool = false
+  /// Whether there is nothing to take a derivative by: no parameter and no floating-point input.
+  public internal(set) var hasNothingToCompare: Bool = false
   /// Parameters that the function used and that the check was not given.
   public internal(set) var missing: [String] = []
   /// Given parameters and inputs that do not influence the output at the point.
@@ -23,7 +25,8 @@ public struct GradientReport: Sendable, CustomStringConvertible {
 
   /// Whether all derivatives agree, and the function is one that has derivatives.
   public var passed: Bool {
-    failures.isEmpty && nonFiniteOutputs.isEmpty && !isStochastic && !hasKinkEverywhere && missing.isEmpty
+    failures.isEmpty && nonFiniteOutputs.isEmpty && !isStochastic && !hasKinkEverywhere && !hasNothingToCompare
+      && missing.isEmpty
   }
 
   /// One line for what is wrong first, and one for each finding, worst first; at most ten mismatches are written out.
@@ -40,6 +43,9 @@ public struct GradientReport: Sendable, CustomStringConvertible {
       lines.append("  output \(index) is \(value) at the given point")
     }
     if hasKinkEverywhere { lines.append("  no derivative at any of \(resamples + 1) points") }
+    if hasNothingToCompare {
+      lines.append("  nothing to compare: no parameter and no floating-point input")
+    }
     if !missing.isEmpty {
       lines.append("  used but not among the parameters that are checked: \(missing.joined(separator: ", "))")
     }

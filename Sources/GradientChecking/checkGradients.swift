@@ -115,6 +115,7 @@ private func check(
   let base = function.value(at: start)
   report.isStochastic = !isBitIdentical(base, function.value(at: start))
   for (index, value) in base.enumerated() where !value.isFinite { report.nonFiniteOutputs.append((index, value)) }
+  report.hasNothingToCompare = arrays.isEmpty
   if isComplete { report.missing = missing(function, start, seen) }
   guard report.passed else { return report }
   run(function, options, start, &report)

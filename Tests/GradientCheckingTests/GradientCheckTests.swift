@@ -49,6 +49,19 @@ struct GradientCheckTests {
     #expect(report.description.contains("bias"))
   }
 
+  @Test("a check with nothing to compare does not pass")
+  func nothingToCompare() {
+    let constant = checkGradients(of: [Parameter]()) { tape in tape.zeros([2]) }
+    #expect(constant.comparisons == 0)
+    #expect(constant.hasNothingToCompare)
+    #expect(!constant.passed)
+    #expect(constant.description.contains("nothing to compare"))
+    let indices = checkGradients(at: [DenseArray([1, 2] as [Int32])]) { $0[0].tape.zeros([2]) }
+    #expect(indices.hasNothingToCompare)
+    let empty = checkGradients(at: [DenseArray(zeros: [0, 2], .float64)]) { $0[0] * 2 }
+    #expect(empty.passed, "an empty array has all of its derivatives")
+  }
+
   @Test("a function that draws other numbers at each call is found out")
   func stochasticFunction() {
     var calls = 0.0

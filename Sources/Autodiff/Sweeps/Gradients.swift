@@ -81,15 +81,24 @@ extension Tape {
       guard seed.shape == output.shape, seed.scalarType == output.scalarType else {
         stop("gradients: a seed \(seed.scalarType) \(seed.shape) for an output \(output.scalarType) \(output.shape)")
       }
-      return (check(output, "gradients"), seed)
+      return (checkReal(output, "gradients"), seed)
     }
     let wanted = variables.map { check($0, "gradients") }
     return plainSweep(checked, wanted: wanted) { wanted.map { takeCotangent($0) } }
   }
 
-  /// The slot of a scalar, or a stop.
-  func checkScalar(_ variable: Variable, _ operation: String) -> Int32 {
+  /// The slot of a variable that can have a gradient, or a stop.
+  func checkReal(_ variable: Variable, _ operation: String) -> Int32 {
     let slot = check(variable, operation)
+    guard variable.scalarType.isFloatingPoint else {
+      stop("\(operation): the gradient of a variable of \(variable.scalarType); only floating-point ones have one")
+    }
+    return slot
+  }
+
+  /// The slot of a scalar that can have a gradient, or a stop.
+  func checkScalar(_ variable: Variable, _ operation: String) -> Int32 {
+    let slot = checkReal(variable, operation)
     guard variable.shape.count == 1 else {
       stop("\(operation): the gradient of a variable of shape \(variable.shape); only a scalar has one without a seed")
     }

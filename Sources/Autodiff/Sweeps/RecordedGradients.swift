@@ -30,7 +30,7 @@ extension Tape {
           "recordedGradients: a seed \(seed.scalarType) \(seed.shape) for an output \(output.scalarType)"
             + " \(output.shape)")
       }
-      return (check(output, "recordedGradients"), check(seed, "recordedGradients"))
+      return (checkReal(output, "recordedGradients"), check(seed, "recordedGradients"))
     }
     runReverseSweep(seeds: pairs, slotCount: slotCount, operationCount: operationCount, wanted: wanted)
     let sums = wanted.map { sweep.pointee.accumulators[$0].slot }
