@@ -76,7 +76,7 @@ extension Tape {
   ) -> ParallelPlan {
     if let known = scanMemory.plans.first(where: {
       $0.sequenceCount == sequenceCount && $0.stateCount == stateCount && $0.isDifferentiable == isDifferentiable
-        && $0.program.storage.isIdentical(to: trace.program.storage)
+        && $0.program.storage === trace.program.storage
     }) {
       return known
     }

@@ -38,11 +38,18 @@ final class TracedScan {
 
 /// What a tape and those inside it know of the steps that were scanned on them.
 final class ScanMemory {
+  /// The steps, each once: one that is traced again is found among them.
+  var programs: [Program] = []
   var scans: [TracedScan] = []
   var plans: [ParallelPlan] = []
   /// Where steps were called that read no values, and those that cannot be traced and why.
   var probed: Set<String> = []
   var untraceable: [String: String] = [:]
+
+  func remembering(_ trace: StepTrace) -> StepTrace {
+    if !programs.contains(where: { $0.storage === trace.program.storage }) { programs.append(trace.program) }
+    return trace
+  }
 }
 
 extension Tape {
@@ -56,17 +63,18 @@ extension Tape {
       }
       scanMemory.probed.insert(call.site)
     }
-    let (first, reason) = record(call, index: 0, known: scanMemory.scans.map(\.program))
+    let (first, reason) = record(call, index: 0, known: scanMemory.programs)
     if let reason {
       scanMemory.untraceable[call.site] = reason
       return .untraceable(reason: reason)
     }
-    guard call.time > 1 else { return .traced(first) }
+    guard call.time > 1 else { return .traced(scanMemory.remembering(first)) }
     let (second, _) = record(call, index: 1, known: [first.program])
     let isSame =
       first.program.storage === second.program.storage && first.requests == second.requests
       && first.kept == second.kept && first.captured.map(\.slot) == second.captured.map(\.slot)
-    return isSame ? .traced(first) : .untraceable(reason: "the step records something else the second time")
+    guard isSame else { return .untraceable(reason: "the step records something else the second time") }
+    return .traced(scanMemory.remembering(first))
   }
 
   /// Runs the step on the values of the first one: a step that reads them must not be misled.
