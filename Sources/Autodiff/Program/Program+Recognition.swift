@@ -4,7 +4,8 @@ extension Tape {
   /// The recording so far as a program: the one of `known` that has the same operations on the same slots with the same
   /// numbers, or a new one.
   func program(inputs: [Variable], outputs: [Variable], known: [Program]) -> Program {
-    let first = inputs.map { check($0, "program") }, last = outputs.map { check($0, "program") }
+    let first = inputs.map { check($0, "program") }
+    let last = outputs.map { check($0, "program") }
     return known.first { isRecording(of: $0.storage, inputs: first, outputs: last) }
       ?? program(inputs: inputs, outputs: outputs)
   }
@@ -27,7 +28,8 @@ extension Tape {
       guard slot.shape == type.shape, slot.scalarType == type.scalarType else { return false }
       guard slot.producer < 0, slot.pointer != nil, !inputs.contains(Int32(index)) else { continue }
       constants += 1
-      guard storage.constants[Int32(index)] == Variable(tape: self, slot: Int32(index)).copiedValue else { return false }
+      let value = Variable(tape: self, slot: Int32(index)).copiedValue
+      guard storage.constants[Int32(index)] == value else { return false }
     }
     return constants == storage.constants.count
   }

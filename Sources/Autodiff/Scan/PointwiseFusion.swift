@@ -132,8 +132,10 @@ struct PointwiseFusion {
       }
       made.formUnion(storage.results(operation))
     }
-    // A program has at most 64 operands and 64 results; larger groups go out in halves.
-    if external.count > 48 || members.count > 200, members.count > 1 {
+    // A program has at most 64 operands, and its derivative reads a cotangent of each result too, and so on for higher
+    // orders; larger groups go out in halves.
+    let leaving = made.filter { slot in used[slot]?.contains { !inside.contains($0) } ?? false }
+    if external.count + leaving.count > 32 || members.count > 200, members.count > 1 {
       let half = members.count / 2
       emitGroup(Array(members[..<half]), used, tape, &map)
       emitGroup(Array(members[half...]), used, tape, &map)
