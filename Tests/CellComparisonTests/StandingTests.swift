@@ -58,6 +58,10 @@ struct StandingTests {
     // Seed 1: 1, 2, 3; seed 2: 2.5, 2.5, 1; seed 3: 1, 2.5, 2.5; seed 4 is not of all.
     let ranks = results.standings[0].entries.map { $0.meanRank ?? 0 }
     for (rank, sum) in zip(ranks, [4.5, 7, 6.5]) { #expect(abs(rank - sum / 3) < 1e-12) }
+    #expect(results.standings[0].rankedSeeds == 3)
+    // Means of three places drawn from them. Of a (1, 2.5, 1): all are 2.5 in 1 of 27 resamples. Of c (3, 1, 2.5): all are
+    // 1, or all are 3, in 1 of 27 each.
+    #expect(results.standings[0].entries.map(\.rankInterval) == [1...2.5, 2...2.5, 1...3])
   }
 
   @Test("a statement for enough seeds, and one for too few")

@@ -51,4 +51,33 @@ struct TextFileTests {
       }
     }
   }
+
+  @Test("a folder is made for its files, and not by a check")
+  func folder() throws {
+    try withFolder { folder in
+      let plots = TextFolder(path: folder.appendingPathComponent("new/plots").path)
+      try plots.check()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+      for text in ["1", "2"] {
+        try plots.write([("a", text), ("b", "")])
+        try plots.check()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: plots.path).sorted() == ["a", "b"])
+        #expect(try String(contentsOfFile: plots.path + "/a", encoding: .utf8) == text)
+      }
+    }
+  }
+
+  @Test(
+    "a file is no folder for files, nor is what is below one", arguments: ["file", "file/below/it"], [true, false])
+  func noFolder(name: String, checks: Bool) throws {
+    try withFolder { folder in
+      try TextFile(path: folder.appendingPathComponent("file").path).write("x")
+      let plots = TextFolder(path: folder.appendingPathComponent(name).path)
+      let error = #expect(throws: OutputError.self) {
+        if checks { try plots.check() } else { try plots.write([("a", "")]) }
+      }
+      #expect(error?.code == ENOTDIR && error?.name.hasPrefix(plots.path) == true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+    }
+  }
 }

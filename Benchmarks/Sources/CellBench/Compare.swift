@@ -34,10 +34,7 @@ struct Compare: ParsableCommand {
     transform: wholeNumber(1...10_000_000))
   var parameters: Int?
 
-  @Option(
-    parsing: .unconditional, help: "Training steps of a run. (default: the task's own)",
-    transform: wholeNumber(1...1_000_000_000))
-  var trainSteps: Int?
+  @OptionGroup var training: TrainingOptions
 
   @Option(
     parsing: .unconditional, help: "The first learning rate. (default: the task's own)",
@@ -80,36 +77,52 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    // Whatever may be wrong is found before the first step of training.
+    // Whatever may be wrong is found before the first step of training, and before any file is made or emptied.
     let execution = try net.execution()
-    let tasks = try selection.make()
-    let output = try net.output.open()
-    try report.check()
-    let file = try resume.map { path throws(Failure) in try ResumedFile(path: path) }
+    try files.check()
     let names = cells ?? Self.standardCells
     var comparison = Comparison(
-      cells: names.compactMap { name in CellCatalog.all.first { $0.name == name } }, tasks: tasks, seeds: runs.seeds,
-      firstSeed: runs.seed, hiddenSize: net.hidden, trainingSteps: trainSteps, minutes: minutes,
-      threads: execution.threads)
+      cells: names.compactMap { name in CellCatalog.all.first { $0.name == name } }, tasks: try selection.make(),
+      seeds: runs.seeds, firstSeed: runs.first.seed, hiddenSize: net.hidden, trainingSteps: training.trainSteps,
+      minutes: minutes, threads: execution.threads)
     comparison.parameters = parameters
     comparison.learningRate = rate
     comparison.observesFirstSeed = report.isAskedFor
     comparison.search = tune ? LearningRateSearch(budget: tuneSteps) : nil
+    try check(comparison)
+    try report.check()
+    let file = try resume.map { path throws(Failure) in try ResumedFile(path: path) }
+    let output = try net.output.open()
 
-    let cancellation = Cancellation()
-    let interruption = Interruption(cancellation)
+    let interruption = Interruption()
+    let cancellation = interruption.cancellation
     let results = comparison.run(known: file?.results ?? [], cancellation: cancellation) { result in
-      let isWritten = file?.output.keepingErrors(result.json) ?? true
+      let isWritten = file?.output.keepingErrors(result.jsonWithObservation) ?? true
       if !output.keepingErrors(result.json) || !isWritten { cancellation.cancel() }
     }
     try output.check()
     try file?.output.check()
-    let separator = results.runs.isEmpty ? "" : "\n"
-    try output.write(text: separator + results.text)
-    try report.write(ComparisonReport(results: results, commandLine: CellBench.commandLine))
-    if let signal = interruption.signal {
+    if !results.runs.isEmpty {
+      try output.write(text: "\n" + results.text)
+      try report.write(ComparisonReport(results: results, commandLine: CellBench.commandLine))
+    }
+    if let exitCode = interruption.exitCode {
       CellBench.say("cellbench: interrupted; \(results.runs.count) runs were finished")
-      throw ExitCode(128 + signal)
+      throw exitCode
+    }
+  }
+
+  private var files: DistinctFiles {
+    DistinctFiles(
+      read: [("--text", selection.text), ("--series", selection.series), ("--digits", selection.digits)],
+      written: [("--resume", resume), ("--json", net.output.json), ("--report", report.report)])
+  }
+
+  private func check(_ comparison: Comparison) throws(Failure) {
+    do {
+      try comparison.checkParameters()
+    } catch {
+      throw .wrongArguments(error)
     }
   }
 }

@@ -8,26 +8,33 @@ struct Gradients: ParsableCommand {
     commandName: "gradients",
     abstract: "Show whether gradients vanish or explode on their way back through a cell's time.",
     discussion: """
-      The norm of dL/dh_t for the loss L of the adding problem and the state h_t after step t (all its arrays together; h_0 \
-      is the start), and how much dh_T/dh_t lengthens a vector: at most (its largest singular value) and in the root mean \
-      square. Both at initialisation and after training. The Jacobians are exact up to 16 million numbers a sequence; above \
-      that the mean gain is estimated from 64 random vectors, and said to be.
+      The norm of dL/dh_t for a task's loss L and the state h_t after step t (all its arrays together; h_0 is the start), \
+      and how much dh_T/dh_t lengthens a vector: at most (its largest singular value) and in the root mean square. Both at \
+      initialisation and after training. The Jacobians are exact up to 16 million numbers a sequence; above that the mean \
+      gain is estimated from 64 random vectors, and said to be.
+
+      The cell is lstm, the hidden size is the task's own and all cores compute when nothing is said.
       """)
 
-  @Option(
-    help: ArgumentHelp("The cell, one of the list or novel. (default: lstm)", valueName: "name"),
-    transform: cell(named:))
-  var cell: CellDescription = CellCatalog.lstm
+  private static let tasks = TaskCatalog.namesWithoutFiles
+  private static let standardTask = "adding"
+
+  @OptionGroup var look: CellOptions
 
   @Option(
-    name: [.customShort("T"), .long], parsing: .unconditional, help: "The length of its sequences. (default: 100)",
-    transform: wholeNumber(2...100_000))
-  var length: Int = 100
+    help: ArgumentHelp(
+      "The task: \(tasks.joined(separator: ", ")). (default: \(standardTask))", valueName: "name"),
+    transform: { text in
+      guard tasks.contains(text) else { throw ValidationError("expected one of \(tasks.joined(separator: ", "))") }
+      return text
+    })
+  var task: String = Self.standardTask
 
   @Option(
-    name: [.customShort("H"), .long], parsing: .unconditional, help: "The hidden size. (default: 32)",
-    transform: wholeNumber(1...4096))
-  var hidden: Int?
+    name: [.customShort("T"), .long], parsing: .unconditional,
+    help: "The length of its sequences. (default: 100 for \(standardTask), else the task's own)",
+    transform: wholeNumber(1...100_000))
+  var length: Int?
 
   @Option(
     parsing: .unconditional, help: "Training steps; with 0 it is not trained. (default: the task's own)",
@@ -38,29 +45,41 @@ struct Gradients: ParsableCommand {
     parsing: .unconditional, help: "Test sequences to take norms over. (default: 16)", transform: wholeNumber(1...4096))
   var sequences: Int = 16
 
-  @Option(parsing: .unconditional, help: "The seed. (default: 1)", transform: wholeNumber(0...Int(Int32.max)))
-  var seed: Int = 1
-
+  @OptionGroup var first: FirstSeedOptions
   @OptionGroup var plot: PlotOptions
-  @Option(
-    parsing: .unconditional, help: "Threads to compute on. (default: TAPESTRY_THREADS, or all cores)",
-    transform: wholeNumber(1...1024))
-  var threads: Int?
+  @OptionGroup var net: NetOptions
 
-  @OptionGroup var output: OutputOptions
+  func validate() throws {
+    if length != nil, !TaskCatalog.namesWithLengths.contains(task) {
+      throw ValidationError("--length is for tasks that have a length, found \(task)")
+    }
+  }
 
   func run() throws {
-    let execution = try CellBench.execution(threads: threads)
-    let output = try output.open()
+    let execution = try net.execution()
+    try DistinctFiles(written: [("--json", net.output.json), ("--plot", plot.plot)]).check()
+    let task = try makeTask()
     try plot.check()
-    let cancellation = Cancellation()
-    let interruption = Interruption(cancellation)
+    let output = try net.output.open()
+    let interruption = Interruption()
     let study = GradientStudy(
-      cell: cell, task: SequenceTask.adding(length: length), hiddenSize: hidden, seed: seed, trainingSteps: trainSteps,
-      sequences: sequences, threads: execution.threads)
-    guard let result = study.run(cancellation: cancellation) else { throw ExitCode(128 + (interruption.signal ?? 0)) }
+      cell: look.cell ?? CellCatalog.lstm, task: task, hiddenSize: net.hidden, seed: first.seed,
+      trainingSteps: trainSteps, sequences: sequences, threads: execution.threads)
+    guard let result = study.run(cancellation: interruption.cancellation) else {
+      throw interruption.exitCode ?? .failure
+    }
     for line in result.lines { try output.write(line) }
     try output.write(text: result.text)
     try plot.write(result.drawing)
+  }
+
+  private func makeTask() throws(Failure) -> any ComparisonTask {
+    var options = TaskOptions()
+    options.length = length ?? (task == Self.standardTask ? 100 : nil)
+    do {
+      return try TaskCatalog.task(named: task, options: options)
+    } catch {
+      throw .wrongArguments(error)
+    }
   }
 }

@@ -10,26 +10,17 @@ struct Inspect: ParsableCommand {
     discussion: """
       The signs of the hidden units are a pattern; patterns that put out the same digits and go on to the same patterns are \
       merged into states. Beside them stands the automaton of the textbooks, which remembers the carry and the digits to be \
-      put out. One thread computes.
+      put out.
+
+      The cell is elman, the hidden size is 3 and one thread computes when nothing is said.
       """)
 
-  @Option(
-    help: ArgumentHelp("The cell, one of the list or novel. (default: elman)", valueName: "name"),
-    transform: cell(named:))
-  var cell: CellDescription = CellCatalog.elman
+  @OptionGroup var look: CellOptions
 
   @Option(
     parsing: .unconditional, help: "By how many steps the answer comes later. (default: 0)",
     transform: wholeNumber(0...16))
   var delay: Int = 0
-
-  @Option(
-    parsing: .unconditional, help: "Training steps. (default: the task's own)",
-    transform: wholeNumber(1...1_000_000_000))
-  var trainSteps: Int?
-
-  @Option(parsing: .unconditional, help: "The seed. (default: 1)", transform: wholeNumber(0...Int(Int32.max)))
-  var seed: Int = 1
 
   @Option(
     parsing: .unconditional, help: "New sums to look at it with. (default: 1000)", transform: wholeNumber(1...1_000_000)
@@ -41,24 +32,22 @@ struct Inspect: ParsableCommand {
     transform: wholeNumber(2...10_000))
   var digits: Int = 100
 
+  @OptionGroup var training: TrainingOptions
+  @OptionGroup var first: FirstSeedOptions
   @OptionGroup var plot: PlotOptions
-  @Option(
-    name: [.customShort("H"), .long], parsing: .unconditional, help: "The hidden size. (default: 3)",
-    transform: wholeNumber(1...4096))
-  var hidden: Int = 3
-
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var net: NetOptions
 
   func run() throws {
-    let output = try output.open()
+    let execution = try net.execution(defaultThreads: 1)
+    try DistinctFiles(written: [("--json", net.output.json), ("--plot", plot.plot)]).check()
     try plot.check()
-    let cancellation = Cancellation()
-    let interruption = Interruption(cancellation)
+    let output = try net.output.open()
+    let interruption = Interruption()
     let inspection = AdditionInspection(
-      cell: cell, delay: delay, hiddenSize: hidden, seed: seed, trainingSteps: trainSteps, sums: sums,
-      digits: digits)
-    guard let result = inspection.run(cancellation: cancellation) else {
-      throw ExitCode(128 + (interruption.signal ?? 0))
+      cell: look.cell ?? CellCatalog.elman, delay: delay, hiddenSize: net.hidden ?? 3, seed: first.seed,
+      trainingSteps: training.trainSteps, sums: sums, digits: digits, threads: execution.threads)
+    guard let result = inspection.run(cancellation: interruption.cancellation) else {
+      throw interruption.exitCode ?? .failure
     }
     try output.write(result.json)
     try output.write(text: result.text)

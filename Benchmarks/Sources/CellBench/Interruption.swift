@@ -1,18 +1,22 @@
+import ArgumentParser
 import CellComparison
 import Dispatch
 import Foundation
 import Synchronization
 
-/// Lets Ctrl-C and a polite request to terminate end a comparison after the step it is at; a second one ends it at once.
+/// Lets Ctrl-C and a polite request to terminate end a command after the step it is at; a second one ends it at once.
 final class Interruption: Sendable {
+  /// What the command asks whether it has to end.
+  let cancellation: Cancellation
   private let received = Mutex<Int32?>(nil)
   // Held so that they stay active, and never touched after `init`.
   nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
-  /// The signal that was received, if any.
-  var signal: Int32? { received.withLock { $0 } }
+  /// The exit code of the signal that was received, if any.
+  var exitCode: ExitCode? { received.withLock { $0 }.map { ExitCode(128 + $0) } }
 
-  init(_ cancellation: Cancellation) {
+  init() {
+    cancellation = Cancellation()
     let numbers = [SIGINT, SIGTERM]
     sources = numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
     for (number, source) in zip(numbers, sources) {

@@ -160,7 +160,7 @@ struct Optimizers: ParsableCommand {
     var comparison = OptimizerComparison()
     comparison.hiddenSize = net.hidden ?? 100
     comparison.batchSize = batch
-    comparison.seeds = runs.seed...runs.seed + runs.seeds - 1
+    comparison.seeds = runs.first.seed...runs.first.seed + runs.seeds - 1
     comparison.steps = steps ?? .max
     comparison.gradients = Double(gradients)
     comparison.seconds = seconds ?? .infinity
@@ -181,8 +181,8 @@ struct Optimizers: ParsableCommand {
     comparison.damping = damping
     comparison.structuralDamping = structuralDamping
     comparison.threads = execution.threads
-    let cancellation = Cancellation()
-    let interruption = Interruption(cancellation)
+    let interruption = Interruption()
+    let cancellation = interruption.cancellation
     let results = comparison.run(
       tasks: tasks.compactMap { PathologicalTask.Kind(rawValue: $0) }.flatMap { kind in
         length.map { PathologicalTask(kind, length: $0) }
@@ -193,6 +193,6 @@ struct Optimizers: ParsableCommand {
     }
     try output.check()
     try output.write(text: OptimizerComparison.table(of: results))
-    if let signal = interruption.signal { throw ExitCode(128 + signal) }
+    if let exitCode = interruption.exitCode { throw exitCode }
   }
 }

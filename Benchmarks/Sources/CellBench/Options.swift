@@ -35,6 +35,14 @@ struct NetOptions: ParsableArguments {
   }
 }
 
+/// The cell of a subcommand that has a single one.
+struct CellOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The cell, one of the list or novel. (default: see above)", valueName: "name"),
+    transform: cell(named:))
+  var cell: CellDescription?
+}
+
 /// The runs of a comparison.
 struct SeedOptions: ParsableArguments {
   @Option(
@@ -42,83 +50,26 @@ struct SeedOptions: ParsableArguments {
     transform: wholeNumber(1...100_000))
   var seeds: Int = 3
 
-  @Option(parsing: .unconditional, help: "The first seed. (default: 1)", transform: wholeNumber(0...Int(Int32.max)))
+  @OptionGroup var first: FirstSeedOptions
+}
+
+/// The seed of a subcommand that makes a single run, and the first one of others.
+struct FirstSeedOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional, help: "The seed, or the first one. (default: 1)",
+    transform: wholeNumber(0...Int(Int32.max)))
   var seed: Int = 1
 }
 
-/// Reads a path.
-let path: @Sendable (String) throws -> String = { text in
-  guard !text.isEmpty else { throw ValidationError("expected a path") }
-  return text
-}
-
-/// Reads whole numbers in a range.
-func wholeNumber(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
-  { text in
-    guard let value = Int(text), range.contains(value) else {
-      throw ValidationError("expected a whole number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return value
-  }
-}
-
-/// Reads positive numbers of a unit.
-func positiveNumber(of unit: String) -> @Sendable (String) throws -> Double {
-  { text in
-    guard let value = Double(text), value > 0, value.isFinite else {
-      throw ValidationError("expected a number of \(unit) above 0")
-    }
-    return value
-  }
-}
-
-/// Reads numbers with commas between them, each of which has to be in a range.
-func numbers(_ range: String, _ isIn: @escaping @Sendable (Double) -> Bool) -> @Sendable (String) throws -> [Double] {
-  { text in
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let value = Double(part.trimmingCharacters(in: .whitespaces)), value.isFinite, isIn(value) else {
-        throw ValidationError("expected numbers \(range), with commas between")
-      }
-      return value
-    }
-  }
-}
-
-/// Reads whole numbers in a range with commas between them.
-func wholeNumbers(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> [Int] {
-  { text in try text.split(separator: ",", omittingEmptySubsequences: false).map { try wholeNumber(range)(String($0)) }
-  }
-}
-
-/// Reads names with commas between them, each of which has to be known.
-func names(of kind: String, among known: [String]) -> @Sendable (String) throws -> [String] {
-  { text in try CellBench.names(text, of: kind, among: known) }
-}
-
-/// Reads the name of a cell that can be measured.
-func cell(named text: String) throws -> CellDescription {
-  let cells = CellCatalog.all + [CellCatalog.novel]
-  let name = try names(of: "cell", among: cells.map(\.name))(text)
-  guard name.count == 1, let cell = cells.first(where: { $0.name == name[0] }) else {
-    throw ValidationError("expected one cell, found \(name.count)")
-  }
-  return cell
+/// How long nets are trained.
+struct TrainingOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional, help: "Training steps of a run. (default: the task's own)",
+    transform: wholeNumber(1...1_000_000_000))
+  var trainSteps: Int?
 }
 
 extension CellBench {
-  /// The names in a text with commas between them, each of which has to be known.
-  static func names(_ text: String, of kind: String, among known: [String]) throws -> [String] {
-    var names: [String] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let name = part.trimmingCharacters(in: .whitespaces)
-      guard known.contains(name) else {
-        throw ValidationError("unknown \(kind) \"\(name)\"; there are: \(known.joined(separator: ", "))")
-      }
-      if !names.contains(name) { names.append(name) }
-    }
-    return names
-  }
-
   /// What the environment asks for, with other threads where they are given.
   static func execution(threads: Int?) throws(Failure) -> Execution {
     do {

@@ -11,7 +11,7 @@ struct Speed: ParsableCommand {
       sweep and a plain gradient step of all parameters; the inputs need no gradient. After three runs to warm up, at least \
       10 are timed, up to 200 within the budget. The operations are those of the matrix products alone.
 
-      The hidden size is 128 and one thread computes when nothing is said; threads have cores of their own.
+      The cell is lstm, the hidden size is 128 and one thread computes when nothing is said; threads have cores of their own.
 
       A product with the Hessian of that loss is timed from scratch, and beside it the gradient and each further product.
 
@@ -20,10 +20,7 @@ struct Speed: ParsableCommand {
       tape keeps for the reverse sweep, without outputs (kept_bytes), and the most in use at one time (peak_bytes).
       """)
 
-  @Option(
-    help: ArgumentHelp("The cell, one of the list or novel. (default: lstm)", valueName: "name"),
-    transform: cell(named:))
-  var cell: CellDescription = CellCatalog.lstm
+  @OptionGroup var look: CellOptions
 
   @Option(
     name: [.customShort("T"), .long], parsing: .unconditional, help: "Steps of a sequence. (default: 100)",
@@ -115,9 +112,8 @@ struct Speed: ParsableCommand {
       checkpointing: checkpointing, isParallel: mode == .parallel, isUnrolled: mode == .unrolled,
       passes: Self.passes.reduce(ScanPasses.all) { without.contains($1.name) ? $0.subtracting($1.pass) : $0 })
     let measurement = SpeedMeasurement(
-      cell: cell, timeSteps: timeSteps, batchSize: batch, inputSize: input, hiddenSize: net.hidden ?? 128,
-      threads: threads,
-      phase: phase, options: options, budget: budget)
+      cell: look.cell ?? CellCatalog.lstm, timeSteps: timeSteps, batchSize: batch, inputSize: input,
+      hiddenSize: net.hidden ?? 128, threads: threads, phase: phase, options: options, budget: budget)
     let result = measurement.run(ceilings: Ceilings(instructionSet: execution.instructionSet))
     var json = result.json
     switch checkpointing {

@@ -11,7 +11,7 @@ struct TaskSelection: ParsableArguments {
         + "files given; `list` shows all)",
       valueName: "names"),
     transform: { text in
-      text == "all" ? TaskSelection.withoutFiles : try CellBench.names(text, of: "task", among: TaskCatalog.names)
+      text == "all" ? TaskCatalog.namesWithoutFiles : try CellBench.names(text, of: "task", among: TaskCatalog.names)
     })
   var tasks: [String]?
 
@@ -76,8 +76,6 @@ struct TaskSelection: ParsableArguments {
     default: digits
     }
   }
-
-  private static let withoutFiles = TaskCatalog.names.filter { name in !files.contains { $0.task == name } }
 
   /// The names of the tasks to be made.
   var names: [String] {

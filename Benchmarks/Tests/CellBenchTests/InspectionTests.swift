@@ -46,6 +46,18 @@ struct InspectionTests {
     #expect(result.errors.contains("not trained"))
   }
 
+  @Test(
+    "gradients looks at other tasks, at lengths of their own",
+    arguments: [("parity", nil), ("copy", "3"), ("binary-addition", nil)])
+  func tasks(task: String, length: String?) throws {
+    let result = try CellBenchCommand.run(
+      ["gradients", "--task", task, "--cell", "elman", "--hidden", "3", "--train-steps", "2", "--sequences", "2"]
+        + (length.map { ["--length", $0] } ?? []) + ["--json", "-"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let lines = try objects(result.output)
+    #expect(lines.count > 4 && lines.allSatisfy { $0["task"] as? String == task && $0["hidden"] as? Int == 3 })
+  }
+
   @Test("inspect tells both automata, writes a line and draws them")
   func inspect() throws {
     let folder = try TemporaryFolder()
@@ -77,10 +89,74 @@ struct InspectionTests {
     #expect(
       files == [
         "adding-elman-preactivation.svg", "adding-elman-state.svg", "adding-gradients.svg", "adding-gru-candidate.svg",
-        "adding-gru-reset-gate.svg", "adding-gru-state.svg", "adding-gru-update-gate.svg", "adding-ranks.svg",
+        "adding-gru-reset-gate.svg", "adding-gru-state.svg", "adding-gru-update-gate.svg", "adding-learning-curves.svg",
+        "adding-ranks.svg",
       ])
     for file in files { #expect(try isWellFormed(plots.appendingPathComponent(file)), "\(file)") }
     #expect(html.components(separatedBy: "<svg ").count == files.count + 1)
+  }
+
+  @Test("a page of a comparison that was stopped is complete, and says what was not looked into")
+  func resumedReport() throws {
+    let folder = try TemporaryFolder()
+    let arguments = [
+      "--tasks", "adding", "--cells", "elman,gru", "--length", "6", "--hidden", "4", "--seeds", "2", "--train-steps",
+      "3",
+    ]
+    func path(_ name: String) -> String { folder.url.appendingPathComponent(name).path }
+    func resume(_ name: String, _ more: [String]) throws -> Set<String> {
+      let result = try CellBenchCommand.run(arguments + ["--resume", path(name)] + more)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      guard more.contains("--plots") else { return [] }
+      return Set(
+        try FileManager.default.contentsOfDirectory(atPath: path("plots")).map {
+          try String(contentsOfFile: path("plots/\($0)"), encoding: .utf8)
+        })
+    }
+    let whole = try resume("results.jsonl", ["--report", path("first.html"), "--plots", path("plots")])
+    try FileManager.default.removeItem(atPath: path("plots"))
+    // Nothing is left to be done.
+    #expect(try resume("results.jsonl", ["--report", path("second.html"), "--plots", path("plots")]) == whole)
+    #expect(whole.count == 9)
+    // Results that were written without a page, and one that is lost.
+    _ = try resume("plain.jsonl", [])
+    let lines = try String(contentsOfFile: path("plain.jsonl"), encoding: .utf8).split(separator: "\n")
+    let kept = lines.filter { !($0.contains("\"gru\"") && $0.contains("\"seed\": 1,")) }.map { $0 + "\n" }.joined()
+    try Data(kept.utf8).write(to: URL(fileURLWithPath: path("plain.jsonl")))
+    _ = try resume("plain.jsonl", ["--report", path("third.html")])
+    let page = try String(contentsOfFile: path("third.html"), encoding: .utf8)
+    #expect(page.contains("There is no look inside of elman: ") && page.contains("gru: reset gate"))
+  }
+
+  @Test("two options that would write over one file are said, and nothing is lost")
+  func sameFile() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.create("file", Data("kept".utf8))
+    for (first, second) in [("--json", "--resume"), ("--report", "--json"), ("--text", "--report")] {
+      let result = try CellBenchCommand.run([first, file.path, second, folder.url.path + "/./file"])
+      #expect(result.exitCode == 2 && result.errors.contains(first) && result.errors.contains(second))
+      #expect(result.errors.split(separator: "\n").count == 1)
+      #expect(try String(contentsOf: file, encoding: .utf8) == "kept")
+    }
+    let drawing = try CellBenchCommand.run(["gradients", "--json", file.path, "--plot", file.path])
+    #expect(drawing.exitCode == 2 && drawing.errors.contains("--json and --plot"))
+  }
+
+  @Test("a wrong argument beside a good one leaves files as they are")
+  func untouched() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.create("file", Data("kept".utf8))
+    let none = folder.url.appendingPathComponent("none/page.html").path
+    let json = ["--json", file.path]
+    for arguments in [
+      json + ["--report", none], json + ["--resume", none], json + ["--parameters", "2", "--tasks", "adding"],
+      ["gradients", "--plot", none] + json, ["inspect", "--plot", none] + json,
+    ] {
+      let result = try CellBenchCommand.run(arguments)
+      #expect(result.exitCode == 2 && result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+      #expect(try String(contentsOf: file, encoding: .utf8) == "kept")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["file"])
+    }
   }
 
   @Test(
@@ -103,7 +179,11 @@ struct InspectionTests {
     arguments: [
       (["inspect", "--delay", "17"], "from 0 to 16"), (["inspect", "--digits", "1"], "from 2"),
       (["inspect", "--cell", "elman,lstm"], "one cell"), (["inspect", "--plot", ""], "expected a path"),
-      (["gradients", "--cell", "nonesuch"], "nonesuch"), (["gradients", "--length", "1"], "from 2"),
+      (["gradients", "--cell", "nonesuch"], "nonesuch"), (["gradients", "--length", "0"], "from 1"),
+      (["gradients", "--length", "1"], "from 2 to 100000, found 1"),
+      (["gradients", "--task", "text"], "expected one of"),
+      (["gradients", "--task", "embedded-reber", "--length", "9"], "embedded-reber"),
+      (["--parameters", "2", "--tasks", "adding"], "elman on adding with a hidden size of 1: expected at least"),
       (["gradients", "--train-steps", "-1"], "from 0"), (["gradients", "--sequences", "0"], "from 1"),
       (["--report", ""], "expected a path"), (["--plots", ""], "expected a path"),
     ])

@@ -24,8 +24,8 @@ protocol SequenceModel: Module {
   /// - Parameter inputs: [time, batch, features].
   func observe(_ inputs: Variable) -> ObservedRun
 
-  /// The named values, states and outputs of the first sequence, in evaluation, with the gradients of a loss of all outputs.
-  func recording(on inputs: DenseArray, execution: Execution, loss: @escaping (Variable) -> Variable) -> GateRecording
+  /// The named values, states and outputs of the first sequence, in evaluation.
+  func recording(on inputs: DenseArray, execution: Execution) -> GateRecording
 
   /// The size of the outputs for inputs of the given size.
   func outputSize(inputSize: Int) -> Int

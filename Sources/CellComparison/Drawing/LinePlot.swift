@@ -29,11 +29,24 @@ public struct LinePlot: Sendable {
     public var name: String
     /// Its points in the order of drawing. Intervals of points that follow each other make a band.
     public var points: [Point]
+    /// Lines that it sums up, such as those of single seeds: drawn thin, in its colour.
+    public var members: [[Point]]
+    /// Points of another kind, such as the value of a test: drawn as dots, in its colour.
+    public var marks: [Point]
+    /// Whether it is one of many: drawn grey, below the others, and counted in the legend instead of named.
+    public var isFaint: Bool
 
-    public init(name: String, points: [Point]) {
+    public init(
+      name: String, points: [Point], members: [[Point]] = [], marks: [Point] = [], isFaint: Bool = false
+    ) {
       self.name = name
       self.points = points
+      self.members = members
+      self.marks = marks
+      self.isFaint = isFaint
     }
+
+    fileprivate var allPoints: [Point] { points + members.flatMap(\.self) + marks }
   }
 
   /// What is drawn.
@@ -46,6 +59,8 @@ public struct LinePlot: Sendable {
   public var isLogarithmic: Bool
   /// The lines.
   public var series: [Series]
+  /// Whether the lines' names stand to the right.
+  public var hasLegend: Bool = true
 
   public init(title: String, xLabel: String, yLabel: String, isLogarithmic: Bool = false, series: [Series] = []) {
     self.title = title
@@ -57,67 +72,56 @@ public struct LinePlot: Sendable {
 
   /// The plot as a drawing: 480 x 280 pixels between the axes, the legend to their right.
   public var drawing: SVGDrawing {
-    let points = series.flatMap(\.points)
+    let points = series.flatMap(\.allPoints)
     let x = AxisScale(covering: points.map(\.x), endsAtTicks: false)
     let y = AxisScale(
       covering: points.flatMap { [$0.y] + ($0.interval.map { [$0.lowerBound, $0.upperBound] } ?? []) },
       isLogarithmic: isLogarithmic)
     let missing = points.count { x.share($0.x) == nil || y.share($0.y) == nil }
-    let nameWidth = series.map { SVGDrawing.width(of: $0.name) }.max() ?? 0
     let frame = Frame(left: 72, top: 36, width: 480, height: 280)
+    let legend = hasLegend ? legend : []
+    let nameWidth = legend.map { SVGDrawing.width(of: $0.name) }.max()
     var drawing = SVGDrawing(
-      width: frame.right + 48 + nameWidth, height: max(frame.bottom + 52, frame.top + 18 * Double(series.count) + 16),
-      title: title, summary: summary(missing: missing))
+      width: frame.right + (nameWidth.map { $0 + 48 } ?? 24),
+      height: max(frame.bottom + 52, frame.top + 18 * Double(legend.count) + 16), title: title,
+      summary: summary(missing: missing))
     frame.draw(on: &drawing, title: title, x: x, y: y, xLabel: xLabel, yLabel: yLabel)
     if missing == points.count {
       drawing.text("nothing to draw", x: frame.left + 240, y: frame.top + 140, anchor: .middle, class: "soft")
     }
-    for (index, line) in series.enumerated() {
-      for part in parts(of: line.points, x, y) { draw(part, index, frame, x, y, on: &drawing) }
+    let axes = Axes(frame: frame, x: x, y: y, isLogarithmic: isLogarithmic)
+    for line in series where line.isFaint { axes.draw(line.points, "line faint", on: &drawing) }
+    for (index, line) in named.enumerated() {
+      for member in line.members { axes.draw(member, Palette.line(index) + " thin", on: &drawing) }
     }
-    for (index, line) in series.enumerated() {
+    for (index, line) in named.enumerated() {
+      axes.drawBand(line.points, "band \(Palette.fill(index))", on: &drawing)
+      axes.draw(line.points, Palette.line(index), dot: Palette.fill(index), on: &drawing)
+    }
+    for (index, line) in named.enumerated() {
+      for mark in line.marks { axes.drawDot(mark, radius: 4, Palette.fill(index), on: &drawing) }
+    }
+    for (index, line) in legend.enumerated() {
       let row = frame.top + 18 * Double(index) + 6
-      drawing.line(
-        from: .init(frame.right + 12, row), to: .init(frame.right + 34, row), class: Palette.line(index))
+      drawing.line(from: .init(frame.right + 12, row), to: .init(frame.right + 34, row), class: line.class)
       drawing.text(line.name, x: frame.right + 40, y: row + 4)
     }
     return drawing
   }
 
+  private var named: [Series] { series.filter { !$0.isFaint } }
+
+  /// The names of the lines, and how many have none.
+  private var legend: [(name: String, class: String)] {
+    let names = named.enumerated().map { ($1.name, Palette.line($0)) }
+    let faint = series.count - names.count
+    return faint == 0 ? names : names + [("\(faint) others", "line faint")]
+  }
+
   private func summary(missing: Int) -> String {
-    let names = series.isEmpty ? "no lines" : series.map(\.name).joined(separator: ", ")
+    let names = series.isEmpty ? "no lines" : legend.map(\.name).joined(separator: ", ")
     let reason = isLogarithmic ? "not finite or not above 0" : "not finite"
     return "\(yLabel)\(isLogarithmic ? ", logarithmic," : "") over \(xLabel): \(names)."
       + (missing == 0 ? "" : " \(missing) \(missing == 1 ? "point is" : "points are") left out: \(reason).")
-  }
-
-  /// The points that have a place, in parts that nothing interrupts.
-  private func parts(of points: [Point], _ x: AxisScale, _ y: AxisScale) -> [[Point]] {
-    points.split { x.share($0.x) == nil || y.share($0.y) == nil }.map(Array.init)
-  }
-
-  private func draw(
-    _ part: [Point], _ index: Int, _ frame: Frame, _ x: AxisScale, _ y: AxisScale, on drawing: inout SVGDrawing
-  ) {
-    func place(_ point: Point, _ value: Double) -> SVGDrawing.Point? { frame.place(x.share(point.x), y.share(value)) }
-    let banded = part.split { $0.interval == nil }
-    for run in banded where run.count > 1 {
-      // On a logarithmic axis an interval that reaches down to 0 ends at the axis.
-      let floor = isLogarithmic ? frame.bottom : nil
-      let upper = run.compactMap { point in point.interval.flatMap { place(point, $0.upperBound) } }
-      let lower = run.compactMap { point in
-        point.interval.flatMap { interval in
-          place(point, interval.lowerBound)
-            ?? floor.flatMap { floor in place(point, point.y).map { .init($0.x, floor) } }
-        }
-      }
-      drawing.path(upper + lower.reversed(), isClosed: true, class: "band \(Palette.fill(index))")
-    }
-    let places = part.compactMap { place($0, $0.y) }
-    if places.count == 1 {
-      drawing.circle(places[0], radius: 2.5, class: Palette.fill(index))
-    } else {
-      drawing.path(places, class: Palette.line(index))
-    }
   }
 }

@@ -19,10 +19,12 @@ enum Palette {
 
   /// The style sheet of a drawing; its rules hold for drawings alone.
   static let styleSheet: String = {
-    func rules(_ ink: String, _ soft: String, _ faint: String, _ paper: String, _ colour: (Int) -> String) -> [String] {
+    func rules(
+      ink: String, soft: String, faint: String, grid: String, paper: String, _ colour: (Int) -> String
+    ) -> [String] {
       [
         ".paper{fill:\(paper)}", "text{fill:\(ink)}", ".soft{fill:\(soft)}",
-        ".axis{stroke:\(soft)}", ".grid{stroke:\(faint)}", ".ink{fill:\(ink)}",
+        ".axis{stroke:\(soft)}", ".grid{stroke:\(grid)}", ".faint{stroke:\(faint)}", ".ink{fill:\(ink)}",
         ".state{fill:\(paper);stroke:\(ink)}", ".arrow{stroke:\(ink)}",
       ]
         + lines.indices.flatMap { [".c\($0){stroke:\(colour($0))}", ".f\($0){fill:\(colour($0))}"] }
@@ -32,12 +34,13 @@ enum Palette {
       [
         "text{font:12px system-ui,sans-serif}", ".title{font-size:14px;font-weight:600}", ".small{font-size:10px}",
         ".axis,.tapestry .grid{fill:none}",
-        ".line,.tapestry .arrow{fill:none;stroke-width:1.5}", ".band{stroke:none;opacity:.2}",
+        ".line,.tapestry .arrow{fill:none;stroke-width:1.5}", ".thin{stroke-width:.75;opacity:.6}",
+        ".band{stroke:none;opacity:.2}",
         ".state{stroke-width:1.5}", ".cells{shape-rendering:crispEdges}",
       ]
       + dashes.indices.dropFirst().map { ".d\($0){stroke-dasharray:\(dashes[$0])}" }
-    let light = rules("#1a1a1a", "#555", "#ddd", "#fff") { lines[$0].light }
-    let dark = rules("#eee", "#aaa", "#333", "#16181c") { lines[$0].dark }
+    let light = rules(ink: "#1a1a1a", soft: "#555", faint: "#bbb", grid: "#ddd", paper: "#fff") { lines[$0].light }
+    let dark = rules(ink: "#eee", soft: "#aaa", faint: "#555", grid: "#333", paper: "#16181c") { lines[$0].dark }
     return scoped(fixed) + scoped(light) + "@media(prefers-color-scheme:dark){" + scoped(dark) + "}"
   }()
 }

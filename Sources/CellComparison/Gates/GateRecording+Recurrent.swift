@@ -58,8 +58,8 @@ extension GateRecording {
 }
 
 extension CellModel {
-  func recording(on inputs: DenseArray, execution: Execution, loss: @escaping (Variable) -> Variable) -> GateRecording {
-    GateRecording(of: layer, on: inputs, execution: execution, loss: loss)
+  func recording(on inputs: DenseArray, execution: Execution) -> GateRecording {
+    GateRecording(of: layer, on: inputs, execution: execution)
   }
 }
 

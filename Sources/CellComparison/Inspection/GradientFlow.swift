@@ -45,29 +45,41 @@ public struct GradientFlow: Sendable {
   /// Cost: a forward and a reverse sweep over the sequences, and for each of the first four as much over a batch of as many
   /// copies of it as the state has numbers (at most 64 at a time).
   init(of specimen: Specimen, threads: Int) {
-    let execution = Execution(threads: threads)
     let inputs = specimen.inputs.converted(to: .float64)
-    let tape = Tape(scalarType: .float64, execution: execution)
-    let run = specimen.cell.observe(tape.constant(inputs))
-    let batch = Double(inputs.shape[1])
-    let gradients = StateGradients(of: [specimen.loss(run.outputs)], seeds: nil, in: run)
-    // Each sequence's own loss is as many times as large as its part of the mean.
-    lossGradients = (0...inputs.shape[0]).compactMap { step in
-      Summary((0..<inputs.shape[1]).map { batch * gradients.norm(step: step, row: $0) })
-    }
-    stateSize = gradients.size
+    let tape = Tape(scalarType: .float64, execution: Execution(threads: threads))
+    let stateSize: Int
+    (lossGradients, stateSize) = specimen.lossGradients(on: tape)
+    self.stateSize = stateSize
 
     let isExact = (inputs.shape[0] + 1) * stateSize * stateSize <= Self.mostNumbers
     method = isExact ? .exact : .estimated(vectors: Self.vectors)
     let gains = (0..<min(inputs.shape[1], Self.jacobianSequences)).map { sequence -> JacobianGains in
-      let rows = isExact ? min(gradients.size, Self.vectors) : Self.vectors
+      let rows = isExact ? min(stateSize, Self.vectors) : Self.vectors
       let copies = inputs.repeatedSequence(sequence, count: rows)
       tape.reset()
       let run = specimen.cell.observe(tape.constant(copies))
-      return isExact ? JacobianGains(exact: run, size: gradients.size) : JacobianGains(estimated: run)
+      return isExact ? JacobianGains(exact: run, size: stateSize) : JacobianGains(estimated: run)
     }
     largestGains = isExact ? (0...inputs.shape[0]).compactMap { step in Summary(gains.map { $0.largest[step] }) } : []
     meanGains = (0...inputs.shape[0]).compactMap { step in Summary(gains.map { $0.mean[step] }) }
+  }
+}
+
+extension Specimen {
+  /// The Euclidean norm of dL/dh_t for t = 0 ... T, over the sequences, each with a loss of its own; and the numbers in the
+  /// state of a sequence.
+  ///
+  /// - Parameter tape: an empty one, in whose type all is computed.
+  func lossGradients(on tape: Tape) -> (norms: [Summary], stateSize: Int) {
+    let inputs = inputs.converted(to: tape.scalarType)
+    let run = cell.observe(tape.constant(inputs))
+    let gradients = StateGradients(of: [loss(run.outputs)], seeds: nil, in: run)
+    let batch = Double(inputs.shape[1])
+    // Each sequence's own loss is as many times as large as its part of the mean.
+    let norms = (0...inputs.shape[0]).compactMap { step in
+      Summary((0..<inputs.shape[1]).map { batch * gradients.norm(step: step, row: $0) })
+    }
+    return (norms, gradients.size)
   }
 }
 

@@ -3,10 +3,10 @@ internal import DenseArrays
 
 /// What was seen inside a model before and after its training.
 public struct RunObservation: Sendable {
-  /// How gradients fared before the training.
-  public let initial: GradientFlow
-  /// How they fared after it.
-  public let trained: GradientFlow
+  /// The norm of dL/dh_t for t = 0 ... T before the training, as means over some of the test's sequences.
+  public let initialGradients: [Double]
+  /// The same norms after the training.
+  public let trainedGradients: [Double]
   /// The cell's gates, states and outputs after the training, through the test's first sequence, each once.
   public let recordings: [GateRecording.Map]
 }
@@ -14,7 +14,7 @@ public struct RunObservation: Sendable {
 /// Looks into a session before and after its training.
 struct RunObserver {
   private let session: any ObservableSession
-  private let initial: GradientFlow
+  private let initialGradients: [Double]
   private let threads: Int
 
   /// The test's sequences that norms are taken over.
@@ -25,22 +25,27 @@ struct RunObserver {
     guard let session = session as? any ObservableSession else { return nil }
     self.session = session
     self.threads = threads
-    initial = GradientFlow(of: session.specimen(sequences: Self.sequences), threads: threads)
+    initialGradients = session.specimen(sequences: Self.sequences).meanLossGradients(threads: threads)
   }
 
   /// What is seen now, after the training.
   func observation() -> RunObservation {
     let specimen = session.specimen(sequences: Self.sequences)
     return RunObservation(
-      initial: initial, trained: GradientFlow(of: specimen, threads: threads),
+      initialGradients: initialGradients, trainedGradients: specimen.meanLossGradients(threads: threads),
       recordings: specimen.recordings(threads: threads))
   }
 }
 
 extension Specimen {
-  /// What the cell names, its states and outputs, with the loss's gradients, through the first sequence.
-  func recordings(threads: Int) -> [GateRecording.Map] {
-    let recording = cell.recording(on: inputs, execution: Execution(threads: threads), loss: loss)
+  fileprivate func meanLossGradients(threads: Int) -> [Double] {
+    let tape = Tape(scalarType: .float64, execution: Execution(threads: threads))
+    return lossGradients(on: tape).norms.map(\.mean)
+  }
+
+  /// What the cell names, its states and outputs, through the first sequence.
+  fileprivate func recordings(threads: Int) -> [GateRecording.Map] {
+    let recording = cell.recording(on: inputs, execution: Execution(threads: threads))
     // An array of the state may have a name of the cell's too.
     return recording.maps.enumerated().filter { index, map in
       !recording.maps[..<index].contains { $0.values == map.values }

@@ -5,17 +5,18 @@ public struct ComparisonReport: Sendable {
   /// The command that makes the same numbers again.
   public let commandLine: String
 
+  private let tasks: [ComparisonPlots.Task]
+
   public init(results: ComparisonResults, commandLine: String) {
     self.results = results
     self.commandLine = commandLine
+    tasks = ComparisonPlots(results).tasks
   }
-
-  private var plots: ComparisonPlots { ComparisonPlots(results: results) }
 
   /// The drawings, each with the name of its file in a folder: lower-case letters, digits and hyphens, no two alike.
   public var drawings: [(fileName: String, drawing: SVGDrawing)] {
     var used: Set<String> = []
-    return plots.tasks.flatMap { plots.plots(of: $0) }.map { plot in
+    return tasks.flatMap { $0.plots + $0.cells.flatMap(\.plots) }.map { plot in
       let words = plot.name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
       var (name, number) = (String(words), 1)
       while !used.insert(name).inserted {
@@ -28,7 +29,7 @@ public struct ComparisonReport: Sendable {
 
   /// The page.
   public var html: String {
-    let title = "Recurrent cells on " + plots.tasks.joined(separator: ", ")
+    let title = "Recurrent cells on " + tasks.map(\.name).joined(separator: ", ")
     let seeds = Set(results.runs.map(\.seed)).sorted().map(String.init).joined(separator: ", ")
     return """
       <!doctype html>
@@ -45,7 +46,7 @@ public struct ComparisonReport: Sendable {
       <pre>\(XMLText.escaped(commandLine))</pre>
       <h2>Results</h2>
       <pre>\(XMLText.escaped(results.text))</pre>
-      \(plots.tasks.map(section).joined(separator: "\n"))
+      \(tasks.map(section).joined(separator: "\n"))
       <h2>Runs</h2>
       \(runTable.html)
       </body>
@@ -54,10 +55,20 @@ public struct ComparisonReport: Sendable {
       """
   }
 
-  /// A task's plots.
-  private func section(_ task: String) -> String {
-    let figures = plots.plots(of: task).map { "<figure>\n\($0.drawing.element)\n</figure>" }
-    return "<h2>\(XMLText.escaped(task))</h2>\n" + figures.joined(separator: "\n")
+  /// A task's plots: those of all cells, then what was seen inside of each.
+  private func section(_ task: ComparisonPlots.Task) -> String {
+    var lines = ["<h2>\(XMLText.escaped(task.name))</h2>"] + task.plots.map(figure)
+    if let remark = task.remark { lines.append("<p>\(XMLText.escaped(remark))</p>") }
+    for cell in task.cells {
+      lines.append("<h3>\(XMLText.escaped(cell.name)): gates and states through a test sequence</h3>")
+      lines += cell.plots.map(figure)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func figure(_ plot: ComparisonPlots.Plot) -> String {
+    let caption = plot.note.isEmpty ? "" : "<figcaption>\(XMLText.escaped(plot.note))</figcaption>\n"
+    return "<figure>\n\(plot.drawing.element)\n\(caption)</figure>"
   }
 
   /// A row for each run.
@@ -78,7 +89,8 @@ public struct ComparisonReport: Sendable {
 
   private static let styleSheet =
     ":root{color-scheme:light dark}body{font:15px system-ui,sans-serif;max-width:1240px;margin:2em auto;padding:0 1em}"
-    + "pre{overflow-x:auto;padding:1em;border:1px solid #8885;font-size:13px}figure{margin:1em 0;overflow-x:auto;"
-    + "display:inline-block;max-width:100%}table{border-collapse:collapse}th,td{padding:.2em .6em;text-align:left;"
+    + "pre{overflow-x:auto;padding:1em;border:1px solid #8885;font-size:13px}figure{margin:1em 0;"
+    + "display:inline-block;max-width:100%}figure svg{max-width:100%;height:auto}figcaption{padding:0 1em;opacity:.8}"
+    + "table{border-collapse:collapse}th,td{padding:.2em .6em;text-align:left;"
     + "border-bottom:1px solid #8885}td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}"
 }

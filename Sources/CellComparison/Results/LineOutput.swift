@@ -31,6 +31,13 @@ public struct LineOutput: Sendable {
     isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
+  /// The size of the terminal that it is, if it is one that says so.
+  var screenSize: ScreenSize? {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return nil }
+    return ScreenSize(rows: Int(size.ws_row), columns: Int(size.ws_col))
+  }
+
   /// Writes text; all of it has been handed to the system when this returns.
   public func write(_ text: String) throws(OutputError) {
     let bytes = Array(text.utf8)
@@ -44,6 +51,14 @@ public struct LineOutput: Sendable {
       }
     }
   }
+}
+
+/// The lines of a terminal and the characters of a line.
+struct ScreenSize {
+  let rows, columns: Int
+
+  /// What terminals have that do not say.
+  static let standard = ScreenSize(rows: 24, columns: 80)
 }
 
 /// A file or stream that could not be opened or written.

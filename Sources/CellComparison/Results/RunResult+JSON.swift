@@ -39,6 +39,8 @@ extension RunResult {
       let details = value["details"]?.array?.map(Detail.init(json:)), !details.contains(where: { $0 == nil }),
       let curve = value["curve"]?.array?.map(LearningCurve.Point.init(json:)), !curve.contains(where: { $0 == nil })
     else { return nil }
+    let inside = value["inside"].flatMap(RunObservation.init(json:))
+    if value["inside"] != nil, inside == nil { return nil }
     setting = RunSetting(
       task: task, taskSettings: taskSettings, cell: cell, hiddenSize: hiddenSize, seed: seed,
       trainingSteps: trainingSteps, learningRate: learningRate, timeBudget: timeBudget.double, isTrial: isTrial)
@@ -53,7 +55,7 @@ extension RunResult {
     self.scalarType = scalarType
     self.details = details.compactMap { $0 }
     self.curve = curve.compactMap { $0 }
-    observation = nil
+    observation = inside
   }
 }
 

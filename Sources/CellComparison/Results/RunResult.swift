@@ -52,7 +52,7 @@ public struct RunResult: Sendable {
   public let details: [Detail]
   /// How the training went, at about `LearningCurve.points` evenly spaced steps and at the last one.
   public let curve: [LearningCurve.Point]
-  /// What was seen inside the model, if it was looked into; not part of a line of a file.
+  /// What was seen inside the model, if it was looked into.
   public internal(set) var observation: RunObservation?
 
   /// The task's name.

@@ -13,12 +13,16 @@ public struct Standings: Sendable {
     /// The mean over seeds of its place among the cells, 1 for the best, ties sharing their places, runs that diverged
     /// last; nil when no seed has a run of every cell.
     public let meanRank: Double?
+    /// The 95 % bootstrap interval of the mean rank, or nil for fewer than two such seeds.
+    public let rankInterval: ClosedRange<Double>?
   }
 
   /// The task's name.
   public let task: String
   /// The cells in the order of the results.
   public let entries: [Entry]
+  /// The number of seeds that have a run of every cell, from which ranks are made.
+  public let rankedSeeds: Int
   /// Which differences the seeds support, in a line; nil for fewer than two cells.
   public let statement: String?
 
@@ -28,30 +32,32 @@ public struct Standings: Sendable {
   /// The standings of the groups of one task.
   init(_ groups: [ComparisonResults.Group]) {
     task = groups.first?.first.task ?? ""
-    let ranks = Self.meanRanks(groups)
-    entries = zip(groups, ranks).map { group, rank in
+    let ranks = Self.ranks(groups)
+    entries = zip(groups, ranks).map { group, ranks in
       Entry(
         cell: group.first.cell, hiddenSize: group.first.hiddenSize, summary: group.summary,
-        interval: Bootstrap.interval(ofMeanOf: group.values), meanRank: rank)
+        interval: Bootstrap.interval(ofMeanOf: group.values), meanRank: Summary(ranks)?.mean,
+        rankInterval: Bootstrap.interval(ofMeanOf: ranks))
     }
-    statement = Self.statement(groups, ranks)
+    rankedSeeds = ranks.first?.count ?? 0
+    statement = Self.statement(groups, entries.map(\.meanRank))
   }
 
-  private static func meanRanks(_ groups: [ComparisonResults.Group]) -> [Double?] {
+  /// The place of each group among them, for each seed that has a run of every one.
+  private static func ranks(_ groups: [ComparisonResults.Group]) -> [[Double]] {
     let seeds = groups.dropFirst().reduce(Set(groups.first?.runs.map(\.seed) ?? [])) {
       $0.intersection($1.runs.map(\.seed))
     }
-    guard !seeds.isEmpty else { return groups.map { _ in nil } }
-    var sums = [Double](repeating: 0, count: groups.count)
-    for seed in seeds {
+    var ranks = groups.map { _ in [Double]() }
+    for seed in seeds.sorted() {
       let scores = groups.map { $0.score(seed: seed) }
       for (index, score) in scores.enumerated() {
         let better = scores.count { $0 > score }
         let equal = scores.count { $0 == score }
-        sums[index] += Double(better) + Double(equal + 1) / 2
+        ranks[index].append(Double(better) + Double(equal + 1) / 2)
       }
     }
-    return sums.map { $0 / Double(seeds.count) }
+    return ranks
   }
 
   /// What the seeds say about the cell with the best mean rank beside each other one.

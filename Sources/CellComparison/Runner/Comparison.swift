@@ -102,6 +102,14 @@ public struct Comparison: Sendable {
     return ComparisonResults(runs: runner.run(plans, onResult: onResult).compactMap { $0 }, trials: trials)
   }
 
+  /// Throws when a cell has no model with about `parameters` parameters on one of the tasks; `run` takes the closest one.
+  public func checkParameters() throws(ParameterError) {
+    guard let parameters else { return }
+    for task in tasks {
+      for cell in cells { try ParameterMatch.check(parameters: parameters, cell: cell, task: task) }
+    }
+  }
+
   /// The runs in the order of tasks, cells and seeds, without a search for learning rates.
   func plans(threads: Int) -> [RunPlan] { plans(members(cancellation: Cancellation()), threads: threads) }
 

@@ -21,10 +21,42 @@ enum ParameterMatch {
 
   /// The hidden size of a cell on a task.
   static func hiddenSize(parameters: Int, cell: CellDescription, task: any ComparisonTask) -> Int {
-    hiddenSize(parameters: parameters) { size in
-      task.makeSession(
-        SessionConfiguration(cell: cell, hiddenSize: size, seed: 1, trainingSteps: 1, threads: 1)
-      ).parameterCount
+    hiddenSize(parameters: parameters) { count(cell: cell, task: task, hiddenSize: $0) }
+  }
+
+  /// Throws when the smallest model of a cell on a task has more parameters than are wanted, or the largest one fewer.
+  static func check(parameters: Int, cell: CellDescription, task: any ComparisonTask) throws(ParameterError) {
+    let size = hiddenSize(parameters: parameters, cell: cell, task: task)
+    guard size == 1 || size == largest else { return }
+    let count = count(cell: cell, task: task, hiddenSize: size)
+    let isBounded = size == 1 ? count <= parameters : count >= parameters
+    if !isBounded {
+      throw ParameterError(cell: cell.name, task: task.name, hiddenSize: size, bound: count, wanted: parameters)
     }
+  }
+
+  private static func count(cell: CellDescription, task: any ComparisonTask, hiddenSize: Int) -> Int {
+    task.makeSession(
+      SessionConfiguration(cell: cell, hiddenSize: hiddenSize, seed: 1, trainingSteps: 1, threads: 1)
+    ).parameterCount
+  }
+}
+
+/// A number of parameters that no model of a cell comes near to.
+public struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The cell's name.
+  public let cell: String
+  /// The task's name.
+  public let task: String
+  /// The smallest hidden size, or the largest one that is tried.
+  public let hiddenSize: Int
+  /// The number of parameters with that size.
+  public let bound: Int
+  /// The number that was wanted.
+  public let wanted: Int
+
+  public var description: String {
+    "\(cell) on \(task) with a hidden size of \(hiddenSize): expected \(bound < wanted ? "at most" : "at least") "
+      + "\(bound) parameters, found \(wanted)"
   }
 }

@@ -17,7 +17,9 @@ struct PlanRunner {
     let single = missing.filter { plans[$0].threads == 1 }
     let shared = missing.filter { plans[$0].threads > 1 }
     progress?.begin(plans, workers: single.isEmpty ? 1 : threads)
-    for index in plans.indices where !missing.contains(index) { progress?.skip(run: index) }
+    for (index, plan) in plans.enumerated() {
+      if let result = known[plan.setting] { progress?.skip(run: index, result) }
+    }
     for (members, workers) in [(single, threads), (shared, 1)] where !members.isEmpty {
       let next = Atomic(0)
       DispatchQueue.concurrentPerform(iterations: min(workers, members.count)) { _ in

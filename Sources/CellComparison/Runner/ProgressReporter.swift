@@ -1,9 +1,10 @@
 internal import Synchronization
 
-/// Tells people how far a comparison is: a bar on a terminal, plain lines elsewhere.
+/// Tells people how far a comparison is: a table and a bar on a terminal, plain lines elsewhere.
 ///
-/// Each run that ends gets a line that stays. On a terminal the last line shows all runs together, with the rate of the
-/// run that started first and the time that is left; elsewhere such a line comes every ten seconds.
+/// On a terminal there is a table of what cells have come to so far, and below it a bar for all runs together, with the rate
+/// of the run that started first and the time that is left; both are written over, and gone in the end. Elsewhere each run
+/// that ends has a line, and every ten seconds one tells how far all are. Trials of learning rates have lines everywhere.
 public final class ProgressReporter: Sendable {
   private struct State {
     var plans: [RunPlan] = []
@@ -13,27 +14,41 @@ public final class ProgressReporter: Sendable {
     var start = ContinuousClock.now
     var lastReport = ContinuousClock.now
     var share = 0.0
+    /// The table, when one is shown.
+    var table: LiveTable?
+    /// Whether there is more in it than is shown.
+    var isTableOld = false
+    /// Its lines above the bar.
+    var shownLines = 0
   }
 
   private let state = Mutex(State())
   private let isTerminal: Bool
+  private let screen: @Sendable () -> ScreenSize
   private let output: @Sendable (String) -> Void
 
   /// A reporter that writes to the standard error stream.
   public static var standardError: ProgressReporter {
-    ProgressReporter(isTerminal: LineOutput.standardError.isTerminal) { text in
+    ProgressReporter(
+      isTerminal: LineOutput.standardError.isTerminal, screen: { LineOutput.standardError.screenSize ?? .standard },
       // Nobody left to read progress is no reason to stop.
-      try? LineOutput.standardError.write(text)
-    }
+      output: { text in try? LineOutput.standardError.write(text) })
   }
 
   /// A reporter.
   ///
   /// - Parameters:
-  ///   - isTerminal: Whether the last line can be written over.
+  ///   - isTerminal: Whether lines can be written over.
   ///   - output: Called with each piece of text to be written.
-  public init(isTerminal: Bool, output: @escaping @Sendable (String) -> Void) {
+  public convenience init(isTerminal: Bool, output: @escaping @Sendable (String) -> Void) {
+    self.init(isTerminal: isTerminal, screen: { .standard }, output: output)
+  }
+
+  init(
+    isTerminal: Bool, screen: @escaping @Sendable () -> ScreenSize, output: @escaping @Sendable (String) -> Void
+  ) {
     self.isTerminal = isTerminal
+    self.screen = screen
     self.output = output
   }
 
@@ -43,6 +58,7 @@ public final class ProgressReporter: Sendable {
       $0 = State()
       $0.plans = plans
       $0.remaining = RemainingTime(plans, workers: workers)
+      if isTerminal, !plans.contains(where: \.isTrial) { $0.table = LiveTable(plans) }
     }
   }
 
@@ -59,35 +75,64 @@ public final class ProgressReporter: Sendable {
       let now = ContinuousClock.now
       guard now - $0.lastReport >= (isTerminal ? .milliseconds(100) : .seconds(10)) else { return }
       $0.lastReport = now
-      output(isTerminal ? "\r" + bar(&$0) + "\u{1B}[K" : plainLine(&$0) + "\n")
+      output(isTerminal ? block(&$0) : plainLine(&$0) + "\n")
     }
   }
 
   /// Notes that a run need not be made.
-  func skip(run: Int) { state.withLock { $0.remaining?.finish(run: run) } }
+  func skip(run: Int, _ result: RunResult) {
+    state.withLock {
+      $0.remaining?.finish(run: run)
+      $0.table?.add(result, run: run)
+      $0.isTableOld = true
+    }
+  }
 
   /// Notes that a run has ended.
   func finish(run: Int, _ result: RunResult) {
     state.withLock {
       $0.remaining?.finish(run: run)
       $0.active.removeAll { $0.run == run }
+      if $0.table != nil {
+        $0.table?.add(result, run: run)
+        $0.isTableOld = true
+        return
+      }
       let value = result.value.map(result.metric.format.text) ?? "-"
       let status = result.status == .finished ? "" : ", \(result.status.rawValue)"
       let line =
         "\($0.plans[run].label): \(result.metric.name) \(value)\(status), \(Decimals.grouped(result.steps)) steps in "
         + "\(Decimals.rounded(result.seconds, to: 1)) s\n"
-      output(isTerminal ? clearLine + line : line)
+      output(isTerminal ? clearing(0) + line : line)
     }
   }
 
-  /// Takes the bar away.
+  /// Takes the table and the bar away.
   func end() {
-    if isTerminal { output(clearLine) }
+    guard isTerminal else { return }
+    state.withLock {
+      output(clearing($0.shownLines))
+      $0.shownLines = 0
+    }
   }
 
-  private let clearLine = "\r\u{1B}[K"
+  /// What goes back over some lines and clears all from there on.
+  private func clearing(_ lines: Int) -> String { "\r" + (lines > 0 ? "\u{1B}[\(lines)A" : "") + "\u{1B}[J" }
 
-  /// "[=====>    ]  52 %  4 of 18 runs  adding lstm seed 1: 310 of 2,000 steps, 412 steps/s  38 s left".
+  /// The bar, below the table when there is more in it than is shown.
+  private func block(_ state: inout State) -> String {
+    let screen = screen()
+    // A line that goes on in the next one could not be written over.
+    func fitting(_ line: String) -> String { String(line.prefix(screen.columns - 1)) }
+    let bar = fitting(bar(&state))
+    guard state.isTableOld, let table = state.table else { return "\r" + bar + "\u{1B}[K" }
+    let lines = table.lines(atMost: screen.rows - 2).map(fitting)
+    let text = clearing(state.shownLines) + lines.map { $0 + "\n" }.joined() + bar
+    (state.isTableOld, state.shownLines) = (false, lines.count)
+    return text
+  }
+
+  /// "[=====>    ]  52 %  4 of 18 runs  38 s left  adding lstm seed 1: 310 of 2,000 steps, 412 steps/s".
   private func bar(_ state: inout State) -> String {
     let (share, words) = status(&state)
     let width = 20
@@ -110,8 +155,9 @@ public final class ProgressReporter: Sendable {
     let rate = active.seconds > 0 ? Double(active.steps) / active.seconds : 0
     let words = [
       "\(Int(state.share * 100)) %", "\(remaining.finishedCount) of \(state.plans.count) runs",
+      "\(Decimals.duration(secondsLeft)) left",
       "\(plan.label): \(Decimals.grouped(active.steps)) of \(Decimals.grouped(plan.trainingSteps)) steps, "
-        + "\(Decimals.rate(rate)) steps/s", "\(Decimals.duration(secondsLeft)) left",
+        + "\(Decimals.rate(rate)) steps/s",
     ]
     return (state.share, words.joined(separator: "  "))
   }

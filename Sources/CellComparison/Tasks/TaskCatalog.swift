@@ -9,6 +9,8 @@ public enum TaskCatalog {
     let summary: String
     /// The lengths that can be asked for, or nil when the task has none.
     let lengths: ClosedRange<Int>?
+    /// Whether its data are in a file.
+    var needsFile = false
     let make: @Sendable (TaskOptions) throws(TaskError) -> any ComparisonTask
   }
 
@@ -18,6 +20,8 @@ public enum TaskCatalog {
   public static let descriptions: [(name: String, summary: String)] = entries.map { ($0.name, $0.summary) }
   /// The names of the tasks whose lengths can be chosen.
   public static let namesWithLengths: [String] = entries.filter { $0.lengths != nil }.map(\.name)
+  /// The names of the tasks that need no file.
+  public static let namesWithoutFiles: [String] = entries.filter { !$0.needsFile }.map(\.name)
 
   /// Makes a task.
   ///
@@ -59,8 +63,10 @@ public enum TaskCatalog {
     .init(name: "mackey-glass", summary: "a later value of the Mackey-Glass series", lengths: nil) {
       SequenceTask.mackeyGlass(horizon: $0.horizon ?? 6)
     },
-    .init(name: SequenceTask.seriesName, summary: "a later number of a series, such as the sunspots", lengths: nil) {
-      options throws(TaskError) in
+    .init(
+      name: SequenceTask.seriesName, summary: "a later number of a series, such as the sunspots", lengths: nil,
+      needsFile: true
+    ) { options throws(TaskError) in
       guard let path = options.seriesPath else { throw .missingData(task: "series", what: "--series <path>") }
       do throws(SeriesError) {
         return SequenceTask.series(try TimeSeries(path: path), horizon: options.horizon ?? 1)
@@ -70,7 +76,7 @@ public enum TaskCatalog {
     },
     .digits(isPixelwise: false, "which digit an image shows that is read row by row"),
     .digits(isPixelwise: true, "which digit an image shows that is read pixel by pixel"),
-    .init(name: CharacterText.taskName, summary: CharacterText.generalSummary, lengths: nil) {
+    .init(name: CharacterText.taskName, summary: CharacterText.generalSummary, lengths: nil, needsFile: true) {
       options throws(TaskError) in
       guard let path = options.textPath else {
         throw .missingData(task: CharacterText.taskName, what: "--text <path>")
@@ -96,7 +102,7 @@ extension TaskCatalog.Entry {
   /// A task on images of digits.
   fileprivate static func digits(isPixelwise: Bool, _ summary: String) -> Self {
     let name = SequenceTask.digitsName(isPixelwise: isPixelwise)
-    return Self(name: name, summary: summary, lengths: nil) { options throws(TaskError) in
+    return Self(name: name, summary: summary, lengths: nil, needsFile: true) { options throws(TaskError) in
       guard let path = options.digitsPath else { throw .missingData(task: name, what: "--digits <path>") }
       do throws(DigitsError) {
         return SequenceTask.digits(try DigitImages(path: path, label: options.digitsLabel), isPixelwise: isPixelwise)

@@ -92,21 +92,49 @@ struct RunnerTests {
   func terminalProgress() throws {
     let pieces = Mutex<[String]>([])
     let reporter = ProgressReporter(isTerminal: true) { piece in pieces.withLock { $0.append(piece) } }
-    let task = KnownTask(loss: { _, _ in
-      let end = ContinuousClock.now + .milliseconds(30)
-      while ContinuousClock.now < end {}
-      return 1
-    })
-    _ = Comparison(cells: [CellCatalog.elman], tasks: [task], seeds: 1, threads: 1).run(progress: reporter)
+    _ = Comparison(cells: [CellCatalog.elman], tasks: [Self.slowTask], seeds: 1, threads: 1).run(progress: reporter)
     let all = pieces.withLock { $0 }
     let bar = try #require(all.first { $0.contains("[") && $0.contains("left") })
     #expect(bar.hasPrefix("\r["))
     #expect(bar.contains("known elman seed 1: "))
-    #expect(bar.contains(" of 10 steps, "))
-    #expect(bar.contains(" steps/s"))
     #expect(bar.contains(" %  0 of 1 runs"))
-    #expect(!all.joined().replacing("\r", with: "").dropLast(3).contains("left\n"))
-    #expect(all.last == "\r\u{1B}[K")
+    #expect(all.last == "\r\u{1B}[J")
+  }
+
+  /// One whose steps take longer than a report is old.
+  private static let slowTask = KnownTask(loss: { _, _ in
+    let end = ContinuousClock.now + .milliseconds(30)
+    while ContinuousClock.now < end {}
+    return 1
+  })
+
+  @Test("a terminal shows a table of what has ended, which is written over, and gone in the end")
+  func liveTable() throws {
+    for (rows, heading) in [(24, 5), (5, 3)] {
+      let screen = Mutex(Terminal())
+      let shown = Mutex<Set<[String]>>([])
+      let show: @Sendable (String) -> Void = { piece in
+        let lines = screen.withLock {
+          $0.write(piece)
+          return $0.lines
+        }
+        shown.withLock { _ = $0.insert(lines) }
+      }
+      let reporter = ProgressReporter(
+        isTerminal: true, screen: { ScreenSize(rows: rows, columns: 60) }, output: show)
+      let results = Comparison(cells: Self.cells, tasks: [Self.slowTask], seeds: 3, threads: 1).run(progress: reporter)
+      let all = shown.withLock { $0 }
+      #expect(all.allSatisfy { $0.count <= heading + 1 && $0.allSatisfy { $0.count < 60 } })
+      let tables = all.filter { $0.first?.hasPrefix("task") == true }
+      #expect(tables.contains { $0.contains("known  elman  3 of 3  error    2.0   ± 1.0") }, "\(tables)")
+      // Seeds 1 and 2 of the second cell; a low screen has the last row alone.
+      let second = ["known", "gru", "2", "of", "3", "error", "1.5", "±", "0.7"]
+      let last = try #require(
+        tables.first { $0.contains { $0.split(separator: " ").map(String.init) == second } }, "\(tables)")
+      #expect(last.contains { $0.hasPrefix("known  elman") } == (rows == 24))
+      #expect(screen.withLock { $0.lines } == [""])
+      #expect(results.runs.count == 6)
+    }
   }
 
   @Test("the time left is judged by runs of the same kind, and halves with two side by side")
@@ -126,6 +154,37 @@ struct RunnerTests {
     two.update(run: 0, steps: 100, seconds: 10)
     two.finish(run: 0)
     #expect(two.estimate == 15)
+  }
+}
+
+/// What a terminal shows that knows how to go back and how to clear.
+private struct Terminal {
+  private(set) var lines = [""]
+  private var row = 0
+
+  mutating func write(_ text: String) {
+    var rest = Substring(text)
+    while let character = rest.popFirst() {
+      switch character {
+      case "\r": lines[row] += "\r"
+      case "\n":
+        row += 1
+        if row == lines.count { lines.append("") }
+        lines[row] = ""
+      case "\u{1B}":
+        let code = rest.prefix { !$0.isLetter }
+        rest = rest.dropFirst(code.count)
+        switch rest.popFirst() {
+        case "A": row -= Int(code.dropFirst()) ?? 0
+        case "J": lines = lines[..<row] + [""]
+        default: break
+        }
+      default:
+        if lines[row].last == "\r" { lines[row] = "" }
+        lines[row].append(character)
+      }
+    }
+    for index in lines.indices where lines[index].last == "\r" { lines[index].removeLast() }
   }
 }
 

@@ -101,6 +101,23 @@ struct ParameterMatchTests {
     for other in max(1, size - 3)...size + 3 { #expect(distance <= abs(count(other) - 700), "\(size) and \(other)") }
   }
 
+  @Test("numbers of parameters that no size comes near to are said")
+  func outOfReach() throws {
+    var comparison = Comparison(cells: [CellCatalog.elman, CellCatalog.gru], tasks: [KnownTask()], seeds: 1)
+    for parameters in [nil, 6, 7, 10_000] {
+      comparison.parameters = parameters
+      try comparison.checkParameters()
+    }
+    comparison.parameters = 5
+    let few = #expect(throws: ParameterError.self) { try comparison.checkParameters() }
+    #expect(few?.description == "elman on known with a hidden size of 1: expected at least 6 parameters, found 5")
+    comparison.parameters = 4096 * 4099 + 3
+    let many = #expect(throws: ParameterError.self) { try comparison.checkParameters() }
+    #expect(
+      many?.description
+        == "elman on known with a hidden size of 4096: expected at most 16789506 parameters, found 16789507")
+  }
+
   @Test("the comparison's models have the sizes that were found, and say so")
   func comparison() {
     var comparison = Comparison(cells: [CellCatalog.elman], tasks: [KnownTask()], seeds: 1, threads: 1)

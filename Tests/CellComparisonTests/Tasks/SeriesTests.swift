@@ -16,7 +16,8 @@ struct SeriesTests {
     let expected = (0..<60).map { Double($0 * $0 % 11) }
     let texts = [
       plain.joined(separator: "\n"), "\"YEAR\",\"N\"\r\n" + plain.map { "\"1700-01\", \($0) \r\n" }.joined(),
-      "n\n\n" + plain.map { "\"\($0)\"" }.joined(separator: "\n\n") + "\n\n",
+      "\nn\n\n" + plain.map { "\"\($0)\"" }.joined(separator: "\n") + "\n\n",
+      "t,n\n\n" + plain.map { "0,\($0)" }.joined(separator: "\n\n") + "\n\n",
     ]
     for text in texts { #expect(try TimeSeries(text: text, path: "p").values == expected) }
     let series = try TimeSeries(text: texts[0], path: "p")
@@ -42,6 +43,10 @@ struct SeriesTests {
         == .notANumber(path: "p", line: 3, column: 2, found: "nan"))
     #expect(
       error(Self.file(60, changing: 3, to: "3")) == .fieldCount(path: "p", line: 3, expected: 2, found: 1))
+    #expect(
+      error(Self.file(60, changing: 3, to: "3"))?.description
+        == "p: line 3, column 2: expected 2 fields as in the first line, found 1")
+    #expect(error("1\n2\n\n3\n") == .missing(path: "p", line: 3, column: 1))
     #expect(error("") == .tooShort(path: "p", count: 0, needed: 50))
     #expect(error(Self.file(49, changing: 0, to: "")) == .tooShort(path: "p", count: 49, needed: 50))
     #expect(error(String(repeating: "3\n", count: 50)) == .constant(path: "p", value: 3))

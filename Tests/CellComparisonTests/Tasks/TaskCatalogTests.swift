@@ -14,6 +14,7 @@ struct TaskCatalogTests {
   @Test("names are unique, and each task has the name that it is listed by and a chance level")
   func names() throws {
     #expect(Set(TaskCatalog.names).count == TaskCatalog.names.count)
+    #expect(TaskCatalog.namesWithoutFiles == Self.withoutData)
     for name in Self.withoutData {
       let task = try TaskCatalog.task(named: name)
       #expect(task.name == name && !task.summary.isEmpty)

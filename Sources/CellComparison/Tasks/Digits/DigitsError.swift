@@ -20,7 +20,7 @@ public enum DigitsError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unreadable(let path, let reason):
       "\(path): expected images of digits, but \(reason)"
     case .fieldCount(let path, let line, let expected, let found):
-      "\(path): line \(line): expected \(expected) fields as in the first line, found \(found)"
+      "\(path): line \(line), column \(min(expected, found) + 1): expected \(expected) fields as in the first line, found \(found)"
     case .notSquare(let path, let line, let pixels):
       "\(path): line \(line): expected a label and the pixels of a square image of at least 2 x 2, found \(pixels) pixels"
     case .notADigit(let path, let line, let column, let found):

@@ -18,7 +18,7 @@ public enum SeriesError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unreadable(let path, let reason):
       "\(path): expected a series of numbers, but \(reason)"
     case .fieldCount(let path, let line, let expected, let found):
-      "\(path): line \(line): expected \(expected) fields as in the first line, found \(found)"
+      "\(path): line \(line), column \(min(expected, found) + 1): expected \(expected) fields as in the first line, found \(found)"
     case .missing(let path, let line, let column):
       "\(path): line \(line), column \(column): expected a number, found an empty field"
     case .notANumber(let path, let line, let column, let found):

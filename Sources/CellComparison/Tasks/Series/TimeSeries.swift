@@ -16,6 +16,8 @@ public struct TimeSeries: Sendable {
 
   /// Reads the last column of a file of comma-separated lines, with or without a heading.
   ///
+  /// In a file of one column a blank line between numbers is a missing one.
+  ///
   /// - Throws: `SeriesError`, which names line and column, when a field is missing or not a number, when the file cannot be
   ///   read, when it has fewer than `fewest` numbers, or when those to train on are all the same.
   public init(path: String) throws(SeriesError) {
@@ -33,7 +35,10 @@ public struct TimeSeries: Sendable {
     let table = DelimitedText(text)
     let columns = table.heading?.count ?? table.lines.first?.fields.count ?? 0
     var values: [Double] = []
+    var last: Int?
     for line in table.lines {
+      if columns == 1, let last, line.number > last + 1 { throw .missing(path: path, line: last + 1, column: 1) }
+      last = line.number
       guard line.fields.count == columns else {
         throw .fieldCount(path: path, line: line.number, expected: columns, found: line.fields.count)
       }
