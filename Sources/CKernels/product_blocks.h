@@ -99,8 +99,8 @@ static NAME(region) NAME(lines)(const SCALAR *base, ptrdiff_t rows, ptrdiff_t ro
     if (row_stride != 1) return (NAME(region)){0};
     return NAME(lines)(base, columns, column_stride, rows, 1);
   }
-  ptrdiff_t skew = (ptrdiff_t)((uintptr_t)base % 64), run = (skew + columns * SCALAR_BYTES + 63) / 64;
-  return (NAME(region)){(const char *)base - skew, run, run, row_stride * SCALAR_BYTES, rows * run};
+  const tk_region region = {base, rows, columns * SCALAR_BYTES, row_stride * SCALAR_BYTES};
+  return NAME(lines_of)(&region, 1);
 }
 
 /// Where a panel of a stage stands: the rows of this part.
@@ -132,8 +132,9 @@ static void NAME(run_stage)(const NAME(plan) *x, const NAME(stage) *s, const NAM
   const SCALAR *start = s->done > 0 ? p->c : p->bias;
   const ptrdiff_t start_row = s->done > 0 ? p->c_row_stride : p->bias_row_stride;
   const bool across = x->packs_a || p->a_column_stride != 1;
-  // The next panel, the next block of B and the next group of A.
+  // The next panel, the next block of B and the next group of A; at the end, what comes after the product.
   NAME(region) regions[3] = {0};
+  if (!next) regions[2] = NAME(lines_of)(p->soon, p->soon_count);
   if (next && x->mode == NAME(packing) && next->has_new_b) {
     ptrdiff_t from = NAME(column)(x, next->first), to = NAME(min)(NAME(column)(x, next->last), p->n);
     regions[1] = NAME(lines)(NAME(b_of)(x, next) + from * p->b_column_stride, next->depth, p->b_row_stride, to - from,

@@ -39,7 +39,13 @@ static void NAME(run_small)(const NAME(plan) *x) {
   t.b_step = p->b_row_stride;
   t.start_row = start_row;
   t.c_row = p->c_row_stride;
+  NAME(region) soon = NAME(lines_of)(p->soon, p->soon_count);
+  t.ahead = &soon;
   t.ahead_lines = 0;
+  if (soon.total > 0) {
+    const ptrdiff_t eighths = tiles * (x->last - x->first) * (p->k / 8 > 0 ? p->k / 8 : 1);
+    t.ahead_lines = (soon.total + eighths - 1) / eighths;
+  }
   ptrdiff_t row = x->i0;
   for (ptrdiff_t tile = 0; tile < tiles; tile += 1) {
     ptrdiff_t height = NAME(tile_height)(x->rows, tiles, tile);

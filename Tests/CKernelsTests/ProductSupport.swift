@@ -100,7 +100,15 @@ struct Product<Scalar: KernelScalar> {
               product.packed_b = UnsafeRawPointer(panels)
               product.b = nil
             }
-            tk_matrix_product(kernels.table, threads, Scalar.kind, &product)
+            // What is brought near may be anywhere, and changes nothing.
+            let soon = [
+              tk_region(base: product.a, rows: 3, row_bytes: 200, stride: 136),
+              tk_region(base: UnsafeRawPointer(bitPattern: 72), rows: 40, row_bytes: 64, stride: -1 << 20),
+            ]
+            soon.withUnsafeBufferPointer { soon in
+              if packed { (product.soon, product.soon_count) = (soon.baseAddress, soon.count) }
+              tk_matrix_product(kernels.table, threads, Scalar.kind, &product)
+            }
           }
         }
       }

@@ -18,10 +18,13 @@ private struct ScanRun {
   var time: Int
   var rows: Int
   var rowsPerBlock: Int
+  /// What each product brings near for what comes after it.
+  var soon: UnsafePointer<ScanPlan.Soon>
+  var soonCount: Int
 }
 
 /// Where a location is at a step, and how it moves on.
-private struct ScanCursor: BitwiseCopyable {
+struct ScanCursor: BitwiseCopyable {
   var pointer: UnsafeMutableRawPointer
   /// Bytes to the next step.
   var advance: Int
@@ -66,27 +69,29 @@ extension ScanPlan {
         }
         for (index, block) in packedBlocks.enumerated() { packedBases[index] = block.0 }
         guard let packedBase = packedBases.baseAddress, let cursor = cursors.baseAddress else { return }
-        instructions.withUnsafeBufferPointer { instructions in
-          locations.withUnsafeBufferPointer { locations in
-            columnStrides.withUnsafeBufferPointer { columnStrides in
-              scalars.withUnsafeBufferPointer { scalars in
-                let nothing = UnsafePointer<Double>(bitPattern: 64)
-                guard let first = instructions.baseAddress, let location = locations.baseAddress,
-                  let strides = columnStrides.baseAddress, let numbers = scalars.baseAddress ?? nothing
-                else { return }
-                var run = ScanRun(
-                  cursors: cursor, instructions: first, instructionCount: instructions.count,
-                  locations: location, columnStrides: strides, locationCount: locations.count, packed: packedBase,
-                  scalars: numbers,
-                  kernels: core.pointee.kernels, kernelType: scalarType.kernelType, bytes: bytes, time: time,
-                  rows: rows, rowsPerBlock: rowsPerBlock)
-                let count = (rows + rowsPerBlock - 1) / rowsPerBlock
-                tk_team_run(
-                  Int32(blocks), count,
-                  { context, index in
-                    guard let context else { return }
-                    runBlock(context.assumingMemoryBound(to: ScanRun.self), index)
-                  }, &run)
+        withSoon(cursor, time: time) { soon, soonCount in
+          instructions.withUnsafeBufferPointer { instructions in
+            locations.withUnsafeBufferPointer { locations in
+              columnStrides.withUnsafeBufferPointer { columnStrides in
+                scalars.withUnsafeBufferPointer { scalars in
+                  let nothing = UnsafePointer<Double>(bitPattern: 64)
+                  guard let first = instructions.baseAddress, let location = locations.baseAddress,
+                    let strides = columnStrides.baseAddress, let numbers = scalars.baseAddress ?? nothing
+                  else { return }
+                  var run = ScanRun(
+                    cursors: cursor, instructions: first, instructionCount: instructions.count,
+                    locations: location, columnStrides: strides, locationCount: locations.count, packed: packedBase,
+                    scalars: numbers,
+                    kernels: core.pointee.kernels, kernelType: scalarType.kernelType, bytes: bytes, time: time,
+                    rows: rows, rowsPerBlock: rowsPerBlock, soon: soon, soonCount: soonCount)
+                  let count = (rows + rowsPerBlock - 1) / rowsPerBlock
+                  tk_team_run(
+                    Int32(blocks), count,
+                    { context, index in
+                      guard let context else { return }
+                      runBlock(context.assumingMemoryBound(to: ScanRun.self), index)
+                    }, &run)
+                }
               }
             }
           }
@@ -152,14 +157,25 @@ private func runBlock(_ run: UnsafePointer<ScanRun>, _ block: Int) {
           column_stride: Int(r.columnStrides[index]), mode: TK_STORE)
         advance[index] = r.cursors[index].advance
       }
-      runSteps(r, rowCount, operand, advance)
+      withUnsafeTemporaryAllocation(of: tk_region.self, capacity: r.soonCount + 1) { regions in
+        guard let region = regions.baseAddress else { return }
+        for index in 0..<r.soonCount {
+          let soon = r.soon[index]
+          let place = operand[Int(soon.location)]
+          region[index] = tk_region(
+            base: place.data + (soon.isNext ? advance[Int(soon.location)] : 0), rows: rowCount,
+            row_bytes: Int(soon.columns) &* r.bytes, stride: place.row_stride &* r.bytes)
+        }
+        runSteps(r, rowCount, operand, advance, region)
+      }
     }
   }
 }
 
 /// Runs a block of rows through all steps; `operand` is where each location is at the first one.
 private func runSteps(
-  _ r: ScanRun, _ rowCount: Int, _ operand: UnsafeMutablePointer<tk_operand>, _ advance: UnsafeMutablePointer<Int>
+  _ r: ScanRun, _ rowCount: Int, _ operand: UnsafeMutablePointer<tk_operand>, _ advance: UnsafeMutablePointer<Int>,
+  _ region: UnsafeMutablePointer<tk_region>
 ) {
   var product = tk_product()
   product.batch = 1
@@ -167,6 +183,7 @@ private func runSteps(
   product.a_column_stride = 1
   for _ in 0..<r.time {
     var index = 0
+    var soon = 0
     while index < r.instructionCount {
       let instruction = r.instructions + index
       index &+= 1
@@ -183,6 +200,10 @@ private func runSteps(
         let hasBias = instruction.pointee.locationCount == 3
         product.bias = hasBias ? UnsafeRawPointer(places[2].data) : nil
         product.bias_row_stride = hasBias ? places[2].row_stride : 0
+        product.soon = UnsafePointer(region + soon)
+        let firstSoon = soon
+        while soon < r.soonCount, Int(r.soon[soon].product) == index &- 1 { soon &+= 1 }
+        product.soon_count = soon &- firstSoon
         tk_matrix_product(r.kernels, 1, r.kernelType, &product)
       case .pointwise:
         let columns = Int(instruction.pointee.columns)
@@ -202,5 +223,6 @@ private func runSteps(
       operand[index].data += advance[index]
       if r.cursors[index].alternates { advance[index] = -advance[index] }
     }
+    for index in 0..<r.soonCount { region[index].base += advance[Int(r.soon[index].location)] }
   }
 }

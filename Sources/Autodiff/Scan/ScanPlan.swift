@@ -68,6 +68,8 @@ final class ScanPlan {
   private(set) var packed: [Packed] = []
   private(set) var scalars: [Double] = []
   private(set) var scratchCount = 0
+  /// What products bring near for what comes after them.
+  private(set) var soon: [Soon] = []
   unowned let body: ScanBody
   private let late: Set<Int>
   private var table = PointwiseTable()
@@ -94,6 +96,7 @@ final class ScanPlan {
       guard type.scalarType == scalarType, isNumber || type.shape.first == batch else { return nil }
     }
     guard storage.constants.isEmpty, compile() else { return nil }
+    soon = soonNeeded()
   }
 
   private func width(_ slot: Int32) -> Int { body.storage.slots[Int(slot)].shape.count / rows }

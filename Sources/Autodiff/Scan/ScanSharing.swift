@@ -63,7 +63,8 @@ extension ScanPlan {
     }
   }
 
-  private func columns(_ place: Int, _ instruction: Instruction) -> Range<Int> {
+  /// The columns of a location's rows that an instruction touches.
+  func columns(_ place: Int, _ instruction: Instruction) -> Range<Int> {
     let start = Int(locations[place].column)
     // What a product reads as its left operand has other columns than what it gives.
     let isLeft = instruction.kind == .product && place == Int(instruction.firstLocation)

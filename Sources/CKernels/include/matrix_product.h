@@ -4,6 +4,12 @@
 
 #include "kernel_table.h"
 
+/// Rows of memory.
+typedef struct {
+  const void *base;
+  ptrdiff_t rows, row_bytes, stride;  // bytes from a row to the next
+} tk_region;
+
 /// C[m, n] = A[m, k] B[k, n], or bias + A B, for each member of a batch.
 /// Strides count elements; any of the four transpositions is a choice of strides. The columns of C and of the bias are
 /// contiguous. Every element of C is one chain of (fused) multiply-adds in ascending k that starts from 0 or the bias,
@@ -22,6 +28,9 @@ typedef struct {
   void *c;
   ptrdiff_t c_row_stride;
   ptrdiff_t batch, a_batch_stride, b_batch_stride, bias_batch_stride, c_batch_stride;
+  // What the caller needs after the product: a hint, brought near meanwhile and never read, so that any address will do.
+  const tk_region *soon;
+  ptrdiff_t soon_count;
 } tk_product;
 
 /// Bytes that tk_pack writes for a right operand of k x n.
