@@ -5,17 +5,9 @@ import Testing
 
 @Suite("Files that are written whole")
 struct TextFileTests {
-  /// Calls `body` with a new folder, and takes the folder away.
-  private func withFolder(_ body: (URL) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tapestry-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try body(folder)
-  }
-
   @Test("text is written and replaced, and nothing else is left in the folder")
   func writing() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("a.svg").path
       for text in ["größer <1>\n", "", "b"] {
         try TextFile(path: path).write(text)
@@ -27,7 +19,7 @@ struct TextFileTests {
 
   @Test("a check leaves a file as it is, or missing")
   func checking() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("a").path
       try TextFile(path: path).check()
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
@@ -40,7 +32,7 @@ struct TextFileTests {
 
   @Test("a folder, and a file below a missing folder or a file, cannot be written", arguments: [true, false])
   func unwritable(checks: Bool) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       try TextFile(path: folder.appendingPathComponent("file").path).write("x")
       for (name, code) in [("", EISDIR), ("missing/a", ENOENT), ("file/a", ENOTDIR)] {
         let path = name.isEmpty ? folder.path : folder.appendingPathComponent(name).path
@@ -54,7 +46,7 @@ struct TextFileTests {
 
   @Test("a folder is made for its files, and not by a check")
   func folder() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let plots = TextFolder(path: folder.appendingPathComponent("new/plots").path)
       try plots.check()
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
@@ -70,7 +62,7 @@ struct TextFileTests {
   @Test(
     "a file is no folder for files, nor is what is below one", arguments: ["file", "file/below/it"], [true, false])
   func noFolder(name: String, checks: Bool) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       try TextFile(path: folder.appendingPathComponent("file").path).write("x")
       let plots = TextFolder(path: folder.appendingPathComponent(name).path)
       let error = #expect(throws: OutputError.self) {

@@ -47,13 +47,15 @@ struct TaskSelection: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "digits-rows, digits-pixels: a file with a line an image, a label and the pixels with commas between.",
+      "digits-rows, digits-pixels: a file of images in the format of MNIST (...-images-idx3-ubyte, the labels beside it), or "
+        + "with a line an image, a label and the pixels with commas between.",
       valueName: "path"),
     transform: path)
   var digits: String?
 
   @Option(
-    help: ArgumentHelp("Where the label of an image is: first or last. (default: first)", valueName: "column"),
+    help: ArgumentHelp(
+      "Where the label of an image is in its line: first or last. (default: first)", valueName: "column"),
     transform: { text in
       guard let column = DigitImages.LabelColumn(rawValue: text) else {
         throw ValidationError("expected first or last")

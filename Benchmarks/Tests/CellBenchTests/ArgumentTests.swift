@@ -157,6 +157,7 @@ struct ArgumentTests {
       ["line 7", "expected 5", "found 4"]
     ),
     ("--digits", (1...30).map { "\($0),0,1,2,3\n" }.joined(), ["line 10, column 1", "\"10\""]),
+    ("--digits", "\0\0\u{8}\u{1}", ["begins with 00 00 08 03", "found 00 00 08 01"]),
     ("--resume", "not results\n", ["something else"]),
   ]
 

@@ -12,7 +12,7 @@ public struct TaskOptions: Hashable, Sendable {
   public var seriesPath: String?
   /// series and mackey-glass: by how many steps what is asked for comes later.
   public var horizon: Int?
-  /// digits-rows and digits-pixels: a file with a line an image.
+  /// digits-rows and digits-pixels: a file with a line an image, or MNIST's file of images with its labels beside it.
   public var digitsPath: String?
   /// digits-rows and digits-pixels: where the label is in a line.
   public var digitsLabel: DigitImages.LabelColumn = .first

@@ -31,24 +31,39 @@ public struct DigitImages: Sendable {
   /// The fewest images.
   public static let fewest: Int = 20
 
-  /// Reads a file with a line an image: a label and the pixels row by row, with commas between, with or without a heading.
+  /// Reads a file with a line an image: a label and the pixels row by row, with commas between, with or without a heading; or
+  /// an IDX file of images in the format of MNIST, with its labels in a file beside it (`train-images-idx3-ubyte` and
+  /// `train-labels-idx1-ubyte`).
   ///
   /// - Throws: `DigitsError`, which names line and column, when a line has no label from 0 to 9, another number of fields than
-  ///   the first, or pixels that are no square image or no numbers; when the file cannot be read or has too few images.
+  ///   the first, or pixels that are no square image or no numbers; when an IDX file is damaged, or its labels are missing
+  ///   or others; when the file cannot be read, is compressed or has too few images.
   public init(path: String, label: LabelColumn = .first) throws(DigitsError) {
+    let bytes = try Self.bytes(path: path) { .unreadable(path: path, reason: $0) }
+    if IDXFile.isLikely(bytes) {
+      try self.init(idx: bytes, path: path)
+    } else {
+      try self.init(text: String(decoding: bytes, as: UTF8.self), path: path, label: label)
+    }
+  }
+
+  /// The bytes of a file that is not compressed.
+  static func bytes(path: String, unreadable: (String) -> DigitsError) throws(DigitsError) -> [UInt8] {
     let bytes: [UInt8]
     do {
       bytes = try InputFile.bytes(path: path)
     } catch {
-      throw .unreadable(path: path, reason: error.reason)
+      throw unreadable(error.reason)
     }
-    try self.init(text: String(decoding: bytes, as: UTF8.self), path: path, label: label)
+    let gzip: [UInt8] = [0x1F, 0x8B]
+    if bytes.starts(with: gzip) { throw .compressed(path: path) }
+    return bytes
   }
 
   /// Reads lines; the path is for messages.
   public init(text: String, path: String, label: LabelColumn = .first) throws(DigitsError) {
     let table = DelimitedText(text)
-    var images: [(label: Int, pixels: [Float])] = []
+    var (labels, pixels): ([Int], [Float]) = ([], [])
     guard let first = table.lines.first else { throw .tooFew(path: path, count: 0, needed: Self.fewest) }
     let columns = first.fields.count
     let side = Int(Double(columns - 1).squareRoot())
@@ -64,29 +79,34 @@ public struct DigitImages: Sendable {
       guard let value = Double(field), let digit = Int(exactly: value), (0...9).contains(digit) else {
         throw .notADigit(path: path, line: line.number, column: labelIndex + 1, found: String(field))
       }
-      var pixels: [Float] = []
-      pixels.reserveCapacity(columns - 1)
       for (index, field) in line.fields.enumerated() where index != labelIndex {
         guard let value = Float(field), value.isFinite, value >= 0 else {
           throw .notAPixel(path: path, line: line.number, column: index + 1, found: String(field))
         }
         pixels.append(value)
       }
-      images.append((digit, pixels))
+      labels.append(digit)
     }
-    guard images.count >= Self.fewest else {
-      throw .tooFew(path: path, count: images.count, needed: Self.fewest)
+    try self.init(labels: labels, pixels: pixels, side: side, source: path)
+  }
+
+  /// Images one behind the other, in their first order.
+  init(labels: [Int], pixels: [Float], side: Int, source: String) throws(DigitsError) {
+    guard labels.count >= Self.fewest else {
+      throw .tooFew(path: source, count: labels.count, needed: Self.fewest)
     }
-    guard let largest = images.lazy.compactMap({ $0.pixels.max() }).max(), largest > 0 else { throw .blank(path: path) }
-    var random = RandomSource(seed: UInt64(images.count))
-    images.shuffle(using: &random)
-    source = path
+    guard let largest = pixels.max(), largest > 0 else { throw .blank(path: source) }
+    var order = Array(labels.indices)
+    var random = RandomSource(seed: UInt64(labels.count))
+    order.shuffle(using: &random)
+    let size = side * side
+    self.source = source
     self.side = side
-    labels = images.map(\.label)
-    pixels = images.flatMap { $0.pixels.map { $0 / largest } }
-    training = 0..<images.count * 8 / 10
-    heldOut = training.upperBound..<images.count * 9 / 10
-    test = heldOut.upperBound..<images.count
+    self.labels = order.map { labels[$0] }
+    self.pixels = order.flatMap { image in pixels[image * size..<(image + 1) * size].lazy.map { $0 / largest } }
+    training = 0..<labels.count * 8 / 10
+    heldOut = training.upperBound..<labels.count * 9 / 10
+    test = heldOut.upperBound..<labels.count
   }
 
   /// The share of the test images that have the digit which is the most frequent among them.
