@@ -33,7 +33,7 @@ extension CellDescription {
     let inputs = DenseArray.normal([steps, batchSize, inputSize], using: &random)
     return GradientChecking.checkGradients(of: parameters, at: [inputs], named: ["inputs"], options: options) {
       _, variables in
-      model.run(variables[0], from: nil, keepsState: false, isTraining: false).outputs
+      model.outputs(for: variables[0], isTraining: false)
     }
   }
 }

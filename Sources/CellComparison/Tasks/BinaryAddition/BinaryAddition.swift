@@ -39,7 +39,9 @@ public struct BinaryAddition: ComparisonTask {
       + (delay == 0 ? "" : "; the answer \(delay) steps later")
   }
 
-  public var settings: String { "delay \(delay), tested on \(testDigits) digits" }
+  public var settings: String {
+    "delay \(delay), tested on \(BinaryAdditionSession.testCount) sums of \(testDigits) digits"
+  }
 
   public var metric: Metric {
     Metric(
@@ -62,7 +64,8 @@ final class BinaryAdditionSession: TrainingSession {
   /// The digits of the sums in training.
   static let trainingDigits = 2...12
   private static let batchSize = 64
-  private static let testCount = 256
+  /// The sums of the test.
+  static let testCount = 1000
   private static let heldOutCount = 64
   /// Cells start from half of their weights: units that begin near saturation more often end where some are of no use.
   private static let weightScale: Float = 0.5
@@ -90,7 +93,7 @@ final class BinaryAdditionSession: TrainingSession {
     let data = BinaryAdditionData(delay: task.delay)
       .batch(digits: digits, count: Self.batchSize, using: &trainingRandom)
     return trainer.step(learningRate: configuration.learningRate ?? task.defaultLearningRate) { tape in
-      let outputs = model.cell.run(tape.constant(data.inputs), from: nil, keepsState: false, isTraining: true).outputs
+      let outputs = model.cell.outputs(for: tape.constant(data.inputs), isTraining: true)
       return sigmoidCrossEntropy(model.readout(outputs), targets: data.targets, weights: data.weights)
     }
   }
@@ -104,7 +107,7 @@ final class BinaryAdditionSession: TrainingSession {
     var random = configuration.random(for: purpose)
     let data = BinaryAdditionData(delay: task.delay).batch(digits: task.testDigits, count: count, using: &random)
     let (outputs, logits) = trainer.test { tape in
-      let outputs = model.cell.run(tape.constant(data.inputs), from: nil, keepsState: false, isTraining: false).outputs
+      let outputs = model.cell.outputs(for: tape.constant(data.inputs), isTraining: false)
       return (outputs.value, model.readout(outputs).value)
     }
     return BinaryAdditionEvaluation(data, delay: task.delay, outputs: outputs, logits: logits)

@@ -73,10 +73,7 @@ final class SequenceSession: TrainingSession {
 
   /// The answers to a batch, [answers, batch, outputs].
   private func outputs(_ batch: SequenceBatch, on tape: Tape, isTraining: Bool) -> Variable {
-    let outputs = model.cell.run(
-      tape.constant(batch.inputs), from: nil, keepsState: false, isTraining: isTraining
-    ).outputs
-    return answers(from: outputs, to: batch)
+    answers(from: model.cell.outputs(for: tape.constant(batch.inputs), isTraining: isTraining), to: batch)
   }
 
   /// The answers to a batch, [answers, batch, outputs], from the cell's outputs at all steps.

@@ -14,6 +14,7 @@ public struct CharacterText: ComparisonTask {
   /// The text.
   public let corpus: TextCorpus
   public let settings: String
+  public let metric: Metric
 
   /// How many streams training reads in parallel.
   static let streams = 32
@@ -36,6 +37,11 @@ public struct CharacterText: ComparisonTask {
         because: "the training part has to fill \(Self.streams) streams of \(Self.chunk) steps")
     }
     self.corpus = corpus
+    metric = Metric(
+      name: "nats-per-character", format: .decimals(4), higherIsBetter: false,
+      reference:
+        "on the last tenth of \(corpus.path), \(Decimals.grouped(corpus.test.count)) characters; who knows how often each "
+        + "occurs and no more gets \(Decimals.rounded(corpus.frequencyLoss, to: 4))")
     settings = "\(corpus.training.count + corpus.test.count) characters, checksum \(corpus.checksum)"
   }
 
@@ -51,12 +57,6 @@ public struct CharacterText: ComparisonTask {
   public var summary: String {
     "the next character of a UTF-8 text: \(Decimals.grouped(corpus.training.count)) characters to learn from, "
       + "\(Decimals.grouped(corpus.test.count)) to predict, \(corpus.vocabulary.count) different ones"
-  }
-
-  public var metric: Metric {
-    Metric(
-      name: "nats-per-character", format: .decimals(4), higherIsBetter: false,
-      reference: "on the last tenth of \(corpus.path), \(Decimals.grouped(corpus.test.count)) characters")
   }
 
   public var defaultHiddenSize: Int { 128 }
@@ -86,7 +86,8 @@ final class CharacterTextSession: TrainingSession {
   let model: Model
   private var trainer: Trainer
   private var streams: TextStreams
-  private var state: [DenseArray]?
+  /// Runs the cell over the next chunk of the training streams.
+  private var run: (_ inputs: Variable, _ isTraining: Bool) -> Variable
 
   init(_ task: CharacterText, _ configuration: SessionConfiguration) {
     self.task = task
@@ -100,19 +101,19 @@ final class CharacterTextSession: TrainingSession {
     trainer = Trainer(model, clipping: .globalNorm(1), threads: configuration.threads)
     let training = corpus.training.dropLast(CharacterText.heldOutCount(of: corpus.training.count))
     streams = TextStreams(text: training, streams: CharacterText.streams, steps: CharacterText.chunk)
+    run = network.cell.chunkwise()
   }
 
   var parameterCount: Int { model.parameterCount }
 
   func train(step: Int) -> Double {
     let chunk = streams.next()
-    if chunk.isFirst { state = nil }
+    if chunk.isFirst { run = model.network.cell.chunkwise() }
     let rate =
       (configuration.learningRate ?? task.defaultLearningRate)
       * Trainer.cosineDecay(step: step, of: configuration.trainingSteps)
     return trainer.step(learningRate: rate) { tape in
-      let (outputs, last) = run(chunk.inputs, on: tape, isTraining: true)
-      state = last
+      let outputs = run(model.embedding(chunk.inputs, on: tape), true)
       return softmaxCrossEntropy(model.network.readout(outputs), labels: chunk.targets)
     }
   }
@@ -126,12 +127,9 @@ final class CharacterTextSession: TrainingSession {
     Evaluation(value: nats(of: corpus.training.suffix(1) + corpus.test, isCancelled: isCancelled))
   }
 
-  /// The nats a character of predicting each character of a text but the first, as one stream from no state; the state of
-  /// the training is left as it is.
+  /// The nats a character of predicting each character of a text but the first, as one stream from the cell's own start.
   private func nats(of text: ArraySlice<Int32>, isCancelled: () -> Bool) -> Double {
-    let training = state
-    defer { state = training }
-    state = nil
+    let run = model.network.cell.chunkwise()
     var sum = 0.0
     for start in stride(from: text.startIndex, to: text.endIndex - 1, by: CharacterText.testChunk) {
       if isCancelled() { break }
@@ -139,17 +137,10 @@ final class CharacterTextSession: TrainingSession {
       let inputs = DenseArray(text[start..<end], shape: [end - start, 1])
       let targets = DenseArray(text[start + 1..<end + 1], shape: [end - start, 1])
       sum += trainer.test { tape in
-        let (outputs, last) = run(inputs, on: tape, isTraining: false)
-        state = last
+        let outputs = run(model.embedding(inputs, on: tape), false)
         return softmaxCrossEntropy(model.network.readout(outputs), labels: targets).item * Double(end - start)
       }
     }
     return sum / Double(text.count - 1)
-  }
-
-  /// The outputs for int32 characters [steps, streams], from the state before them, and the state after them.
-  private func run(_ characters: DenseArray, on tape: Tape, isTraining: Bool) -> (Variable, [DenseArray]?) {
-    model.network.cell.run(
-      model.embedding(characters, on: tape), from: state, keepsState: true, isTraining: isTraining)
   }
 }

@@ -1,3 +1,5 @@
+internal import DenseArrays
+
 /// A text as the indices of its characters, the first nine tenths for training and the last tenth for the test.
 ///
 /// A character is a Unicode scalar. A byte-order mark at the start is dropped, and CRLF line ends are read as LF.
@@ -17,6 +19,16 @@ public struct TextCorpus: Sendable {
 
   /// A number that tells texts apart.
   var checksum: String { Checksum.text(of: training + test) }
+
+  /// The nats a character of the test for who knows how often each character occurs in the training part, and no more.
+  ///
+  /// Each counts once more than it occurs, so that one that occurs in the test alone costs a finite number of nats.
+  var frequencyLoss: Double {
+    var counts = [Double](repeating: 1, count: vocabulary.count)
+    for character in training { counts[Int(character)] += 1 }
+    let total = Double(training.count + vocabulary.count)
+    return test.reduce(0) { $0 - PortableMath.logarithm(counts[Int($1)] / total) } / Double(test.count)
+  }
 
   /// Reads a file, or a pipe up to its end.
   ///
