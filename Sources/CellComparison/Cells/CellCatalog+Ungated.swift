@@ -9,6 +9,12 @@ extension CellCatalog {
     ) {
       Elman(inputSize: $0, hiddenSize: $1, activation: .relu, using: &$2)
     },
+    .named(
+      "elman-relu-glorot", variant: "relu, all weights Glorot at first", products: .init(input: 1, recurrent: 1)
+    ) {
+      Elman(
+        inputSize: $0, hiddenSize: $1, activation: .relu, recurrentInitializer: .glorotUniform(), using: &$2)
+    },
     .named("irnn", variant: "relu, recurrent weights the identity at first", products: .init(input: 1, recurrent: 1)) {
       Elman.identity(inputSize: $0, hiddenSize: $1, using: &$2)
     },

@@ -46,6 +46,15 @@ public struct Dyck: SequenceProblem {
     return SymbolBatch(rows: rows, alphabet: inputSize).sets(of: outputSize)
   }
 
+  /// The share of words with `pairs` pairs that are right for who sees the last symbol only, and says that the end may come
+  /// behind every closing bracket: those without nesting, one of the Catalan number of shapes.
+  static func chance(pairs: Int) -> Double {
+    (1...pairs).reduce(1.0) { (share: Double, n: Int) -> Double in
+      let ratio = Double(n + 1) / Double(4 * n - 2)
+      return share * ratio
+    }
+  }
+
   /// Whether an opening bracket comes next, so that all words are equally likely.
   ///
   /// Of the ways to come from depth d to 0 in r steps, a share of (d + 2) (r - d) / (2 r (d + 1)) begins upwards, by the

@@ -4,8 +4,9 @@ public import DenseArrays
 ///
 /// A step is one of six symbols; two or three of them, in places far apart, are relevant: each is the first or the second
 /// symbol, and the answer is the number that they spell in binary. The others are drawn from the remaining four.
-/// Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, experiments 6a and 6b, with the places of Martens and
-/// Sutskever 2011: within the tenths that begin at 10 and 50 %, or at 10, 30 and 60 % of the sequence.
+/// Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, experiments 6a and 6b, with the places of Pascanu,
+/// Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013: within the tenths that begin
+/// at 10 and 50 %, or at 10, 30 and 60 % of the sequence.
 public struct TemporalOrder: SequenceProblem {
   /// The number of relevant symbols, 2 or 3.
   public let bits: Int
