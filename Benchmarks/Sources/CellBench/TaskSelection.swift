@@ -102,9 +102,19 @@ struct TaskSelection: ParsableArguments {
           "\(file.option) is for \(members.joined(separator: " and ")): expected it among --tasks, found \(list)")
       }
     }
-    if length != nil || testLengths != nil, !TaskCatalog.namesWithLengths.contains(where: names.contains) {
-      throw ValidationError("--length and --test-lengths are for tasks that have a length, found \(list)")
+    for (option, isThere, tasks) in special where isThere && !tasks.contains(where: names.contains) {
+      let kind = tasks.count > 2 ? "tasks that have a length" : tasks.joined(separator: " and ")
+      throw ValidationError("\(option) for \(kind), found \(list)")
     }
+  }
+
+  /// The options that are for some tasks alone, and whether they are there.
+  private var special: [(option: String, isThere: Bool, tasks: [String])] {
+    [
+      ("--length and --test-lengths are", length != nil || testLengths != nil, TaskCatalog.namesWithLengths),
+      ("--delay is", delay > 0, ["binary-addition"]), ("--horizon is", horizon != nil, ["series", "mackey-glass"]),
+      ("--digits-label is", digitsLabel != .first, ["digits-rows", "digits-pixels"]),
+    ]
   }
 
   /// The tasks; what may be wrong with their files is said now.

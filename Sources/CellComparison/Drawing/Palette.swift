@@ -35,7 +35,7 @@ enum Palette {
         "text{font:12px system-ui,sans-serif}", ".title{font-size:14px;font-weight:600}", ".small{font-size:10px}",
         ".axis,.tapestry .grid{fill:none}",
         ".line,.tapestry .arrow{fill:none;stroke-width:1.5}", ".thin{stroke-width:.75;opacity:.6}",
-        ".band{stroke:none;opacity:.2}",
+        ".faint{stroke-width:.75}", ".band{stroke:none;opacity:.2}",
         ".state{stroke-width:1.5}", ".cells{shape-rendering:crispEdges}",
       ]
       + dashes.indices.dropFirst().map { ".d\($0){stroke-dasharray:\(dashes[$0])}" }

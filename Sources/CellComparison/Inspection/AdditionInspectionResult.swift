@@ -118,7 +118,7 @@ public struct AdditionInspectionResult: Sendable {
         symbols: Self.symbols, start: learnt.start,
         names: learnt.order.map { state in
           let text = automaton.patternText(ofState: state, units: inspection.hiddenSize)
-          return text.count <= 8 ? text : "\(automaton.patterns(ofState: state).count) patterns"
+          return text.count <= 8 ? text : "\(automaton.patterns(ofState: state).count) signs"
         })
     }
     let expected =

@@ -67,18 +67,18 @@ struct ComparisonPlots {
       cells.contains(where: { $0.runs.contains { !$0.curve.isEmpty } })
     else { return nil }
     let members = marked(cells)
-    func plot(
-      _ title: String, _ label: String, isLogarithmic: Bool, _ value: @escaping (LearningCurve.Point) -> Double?
-    )
-      -> LinePlot
-    {
-      LinePlot(
-        title: "\(task): \(title)", xLabel: "training step", yLabel: label, isLogarithmic: isLogarithmic,
-        series: members.map { CurveSummary($0.cell.runs, value).series(named: $0.cell.name, isFaint: $0.isFaint) })
+    func plot(_ title: String, _ label: String, falls: Bool, _ value: (LearningCurve.Point) -> Double?) -> LinePlot {
+      let series = members.map { CurveSummary($0.cell.runs, value).series(named: $0.cell.name, isFaint: $0.isFaint) }
+      let values = series.flatMap { $0.points + $0.members.flatMap(\.self) }.map(\.y).filter { $0 > 0 && $0.isFinite }
+      // What hardly falls would be between two marks of a logarithmic axis.
+      let isWide = (values.max() ?? 1) >= 5 * (values.min() ?? 1)
+      return LinePlot(
+        title: "\(task): \(title)", xLabel: "training step", yLabel: label, isLogarithmic: falls && isWide,
+        series: series)
     }
-    var loss = plot("training loss", "loss", isLogarithmic: true, \.trainingLoss)
+    var loss = plot("training loss", "loss", falls: true, \.trainingLoss)
     loss.hasLegend = false
-    var heldOut = plot("held-out data", metric.name, isLogarithmic: !metric.higherIsBetter, \.heldOut)
+    var heldOut = plot("held-out data", metric.name, falls: !metric.higherIsBetter, \.heldOut)
     for (index, member) in members.enumerated() where !member.isFaint {
       guard let mean = member.cell.standing.summary?.mean, let last = member.cell.runs.map(\.steps).max() else {
         continue

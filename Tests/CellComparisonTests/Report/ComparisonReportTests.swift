@@ -95,6 +95,8 @@ struct ComparisonReportTests {
     #expect(Self.values("d", of: "path", class: "line c0 thin", drawing).first == "M72 176L552 316")
     #expect(Self.values("d", of: "path", class: "line c0", drawing).isEmpty)
     #expect(Self.values("r", of: "circle", class: "f0", drawing) == ["2.5", "2.5", "4"])
+    // The held-out metric goes from 1 to 3, less than five times as much: an axis of equal steps.
+    #expect(DrawingParser(drawing.file).texts["text"]?.contains("1.5") == true)
   }
 
   @Test("of more than twelve cells the best have lines with names, the others grey ones")
