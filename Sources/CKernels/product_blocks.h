@@ -134,7 +134,7 @@ static void NAME(run_stage)(const NAME(plan) *x, const NAME(stage) *s, const NAM
   const bool across = x->packs_a || p->a_column_stride != 1;
   // The next panel, the next block of B and the next group of A; at the end, what comes after the product.
   NAME(region) regions[3] = {0};
-  if (!next) regions[2] = NAME(lines_of)(p->soon, p->soon_count);
+  if (!next) regions[2] = NAME(lines_of)(p->soon, p->soon_count), regions[2].is_later = true;
   if (next && x->mode == NAME(packing) && next->has_new_b) {
     ptrdiff_t from = NAME(column)(x, next->first), to = NAME(min)(NAME(column)(x, next->last), p->n);
     regions[1] = NAME(lines)(NAME(b_of)(x, next) + from * p->b_column_stride, next->depth, p->b_row_stride, to - from,

@@ -40,6 +40,7 @@ static void NAME(run_small)(const NAME(plan) *x) {
   t.start_row = start_row;
   t.c_row = p->c_row_stride;
   NAME(region) soon = NAME(lines_of)(p->soon, p->soon_count);
+  soon.is_later = true;
   t.ahead = &soon;
   t.ahead_lines = 0;
   if (soon.total > 0) {
