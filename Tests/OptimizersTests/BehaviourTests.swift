@@ -100,8 +100,15 @@ struct BehaviourTests {
     let plain = try descend([1, 1e-8], steps: 100, { SGD($0, learningRate: 0.1) }, f)
     // 1.1^100 = 13,781.
     #expect(abs(plain[0]) < 1e-4 && abs(plain[1] / 1.378e-4 - 1) < 0.01)
+    // Momentum grows by the larger root of x^2 - 2 x + 0.9, 1.32, a step: it is over the ridge after 67 of them.
+    for isNesterov in [false, true] {
+      let fast = try descend([1, 1e-8], steps: 100, { Momentum($0, learningRate: 0.1, isNesterov: isNesterov) }, f)
+      #expect(fast[1] > 0.1)
+    }
     for make in [
       { Adam($0, learningRate: 0.1) as any Optimizer }, { RMSProp($0, learningRate: 0.1) },
+      { Adagrad($0, learningRate: 0.1) }, { AdamW($0, learningRate: 0.1) }, { AMSGrad($0, learningRate: 0.1) },
+      { Nadam($0, learningRate: 0.1) },
     ] as [(NamedParameters) -> any Optimizer] {
       let escaped = try descend([1, 1e-8], steps: 100, make, f)
       #expect(abs(escaped[1] - 1) < 0.2)

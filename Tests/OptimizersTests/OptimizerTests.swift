@@ -104,8 +104,10 @@ struct UpdateTests {
     let before = model.numbers
     var optimizer = SGD(model.parameters, learningRate: 1)
     optimizer.clipping = .value(1)
-    try optimizer.update(with: model.gradients([2, -4, 0.5, -0.25, 1]))
+    let report = try optimizer.update(with: model.gradients([2, -4, 0.5, -0.25, 1]))
     #expect(zip(before, model.numbers).map { $0 - $1 } == [1, -1, 0.5, -0.25, 1])
+    // 4 + 16 + 0.25 + 0.0625 + 1, before clipping.
+    #expect(abs(report.gradientNorm - 21.3125.squareRoot()) < 1e-15)
   }
 
   @Test("gradients whose squares overflow are finite all the same")

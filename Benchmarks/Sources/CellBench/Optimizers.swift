@@ -115,6 +115,9 @@ struct Optimizers: ParsableCommand {
     transform: positiveNumber(of: "spread"))
   var featureSpread: Double = 1
 
+  @Flag(help: "Subtract the means of the input features, and begin with the mean answer as the readout's bias.")
+  var centered = false
+
   @Option(
     parsing: .unconditional, help: "The weight of the penalty on vanishing gradients. (default: 1)",
     transform: positiveNumber(of: "penalty"))
@@ -173,6 +176,7 @@ struct Optimizers: ParsableCommand {
     comparison.inputScale = inputScale
     comparison.spectralRadius = spectralRadius
     comparison.featureSpread = featureSpread
+    comparison.isCentered = centered
     comparison.penalty = penalty
     comparison.gradientSequences = gradientSequences
     comparison.curvatureSequences = curvatureSequences

@@ -64,6 +64,15 @@ struct ArgumentTests {
     (["optimizers", "--momentum", "0,1"], ["--momentum", "0,1", "below 1"]),
     (["optimizers", "--clip", "-1"], ["--clip", "-1", "from 0"]),
     (["optimizers", "--target-loss", "0"], ["--target-loss", "above 0"]),
+    (["optimizers", "--length", "9"], ["--length", "9", "from 10"]),
+    (["optimizers", "--steps", "0"], ["--steps", "from 1"]),
+    (["optimizers", "--gradients", "-5"], ["--gradients", "-5", "from 1"]),
+    (["optimizers", "--seconds", "inf"], ["--seconds", "inf", "above 0"]),
+    (["optimizers", "--initialization", "zeros"], ["zeros", "sparse or orthogonal"]),
+    (["optimizers", "--input-scale", "0"], ["--input-scale", "above 0"]),
+    (["optimizers", "--spectral-radius", "nan"], ["--spectral-radius", "nan", "above 0"]),
+    (["optimizers", "--preconditioner-samples", "-1"], ["--preconditioner-samples", "from 0"]),
+    (["optimizers", "--damping", "-0.1"], ["--damping", "-0.1", "above 0"]),
   ]
 
   @Test("a wrong argument ends with 2 and one line that names it", arguments: wrong.indices)
@@ -93,7 +102,9 @@ struct ArgumentTests {
     }
   }
 
-  @Test("an output that cannot be written is said before training", arguments: [["compare"], ["speed"], ["list"]])
+  @Test(
+    "an output that cannot be written is said before training",
+    arguments: [["compare"], ["speed"], ["list"], ["optimizers"]])
   func unwritableOutput(arguments: [String]) throws {
     let folder = try TemporaryFolder()
     let path = folder.url.appendingPathComponent("nonesuch/results.jsonl").path

@@ -45,6 +45,9 @@ public struct OptimizerComparison: Sendable {
   public var spectralRadius: Double = 1.1
   /// What the last input feature is multiplied by; the first one stays, and factors between are in geometric steps.
   public var featureSpread: Double = 1
+  /// Whether the means of the input features are subtracted, and the readout's bias begins with the mean of the answers
+  /// where these are numbers (Sutskever et al. 2013, section 4.1 and appendix A.5).
+  public var isCentered: Bool = false
 
   /// The sequences of Hessian-free optimization's gradients and losses; nil for ten batches.
   public var gradientSequences: Int?

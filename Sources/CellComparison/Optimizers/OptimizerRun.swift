@@ -19,7 +19,7 @@ struct OptimizerRun {
   private let learningRate: Double
   private let momentum: Double
   private let seed: Int
-  private let scales: [Float]
+  private let features: FeatureTransform
   private let test: SequenceBatch
   private let model: Model
   private let tape: Tape
@@ -41,6 +41,21 @@ struct OptimizerRun {
     var weights = source.fork(0)
     random = source.fork(1)
     signs = source.fork(2)
+    let last = Double(max(problem.inputSize - 1, 1))
+    var features = FeatureTransform(
+      means: [Float](repeating: 0, count: problem.inputSize),
+      scales: (0..<problem.inputSize).map { Float(Foundation.pow(comparison.featureSpread, Double($0) / last)) })
+    var readoutBias = Initializer.zeros
+    if comparison.isCentered {
+      var meanRandom = source.fork(4)
+      let sample = problem.batch(count: comparison.testSequences, using: &meanRandom)
+      features.means = FeatureTransform.means(of: sample.inputs).map { Float($0) }
+      if case .numbers(let answers) = sample.answers {
+        let means = FeatureTransform.means(of: answers)
+        readoutBias = Initializer("means of the answers") { shape, _ in DenseArray(means, shape: shape) }
+      }
+    }
+    self.features = features
     let isSparse = comparison.initialization == .sparse
     let size = comparison.hiddenSize
     model = Model(
@@ -52,28 +67,15 @@ struct OptimizerRun {
             ? .sparse().scaled(toSpectralRadius: comparison.spectralRadius) : .orthogonal(), using: &weights)),
       readout: Linear(
         inputSize: size, outputSize: problem.outputSize,
-        initializer: isSparse ? .normal(standardDeviation: 0.1) : .glorotUniform(), using: &weights))
+        initializer: isSparse ? .normal(standardDeviation: 0.1) : .glorotUniform(),
+        biasInitializer: readoutBias, using: &weights))
     tape = Tape(execution: Execution(threads: comparison.threads))
-    let last = Double(max(problem.inputSize - 1, 1))
-    scales = (0..<problem.inputSize).map { Float(Foundation.pow(comparison.featureSpread, Double($0) / last)) }
     // The same sequences for all optimizers.
     var testRandom = source.fork(3)
-    test = Self.scaled(problem.batch(count: comparison.testSequences, using: &testRandom), scales)
+    test = features(problem.batch(count: comparison.testSequences, using: &testRandom))
   }
 
-  private static func scaled(_ batch: SequenceBatch, _ scales: [Float]) -> SequenceBatch {
-    guard scales.contains(where: { $0 != 1 }) else { return batch }
-    var inputs = batch.inputs
-    inputs.withUnsafeMutableElements(of: Float.self) { elements in
-      for index in elements.indices { elements[index] *= scales[index % scales.count] }
-    }
-    return SequenceBatch(
-      inputs: inputs, answers: batch.answers, weights: batch.weights, acceptable: batch.acceptable)
-  }
-
-  private mutating func batch(count: Int) -> SequenceBatch {
-    Self.scaled(problem.batch(count: count, using: &random), scales)
-  }
+  private mutating func batch(count: Int) -> SequenceBatch { features(problem.batch(count: count, using: &random)) }
 
   private func outputs(_ batch: SequenceBatch, _ tape: Tape) -> (answers: Variable, scan: ScanResult) {
     let run = model.layer.scanned(
