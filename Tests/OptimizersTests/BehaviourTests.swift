@@ -155,6 +155,20 @@ struct BehaviourTests {
     #expect(one.allSatisfy { abs($0 - 0.95) < 1e-12 })
   }
 
+  @Test("Rosenbrock's valley: steps over diagonals of the curvature follow it, with momentum further")
+  func valleyWithCurvature() throws {
+    func distance(_ make: (NamedParameters) -> any CurvatureOptimizer) throws -> Double {
+      let p = try descend([-1.2, 1], steps: 3_000, make) { p in
+        concatenate([(1 - p[0]).expanded(axis: 0), (10 * (p[1] - square(p[0]))).expanded(axis: 0)], axis: 0)
+      }
+      return ((p[0] - 1) * (p[0] - 1) + (p[1] - 1) * (p[1] - 1)).squareRoot()
+    }
+    #expect(try distance { Sophia($0, learningRate: 0.01, estimator: HutchinsonDiagonal()) } < 5e-2)
+    let plain = try distance { DiagonalHessianFree($0, learningRate: 0.2, damping: 1) }
+    #expect(plain < 0.6)
+    #expect(try distance { DiagonalHessianFree($0, learningRate: 0.05, damping: 1, momentum: 0.9) } < plain / 2)
+  }
+
   // x^2 / 2 + (y^2 - 1)^2 / 4, half the sum of these residuals' squares: a saddle at 0 with minima at y = +-1.
   private func saddleResiduals(_ p: Variable) -> Variable {
     concatenate([p[0].expanded(axis: 0), ((square(p[1]) - 1) / 2.0.squareRoot()).expanded(axis: 0)], axis: 0)

@@ -44,6 +44,22 @@ struct CurvatureStateTests {
     #expect(resumed.stepCount == 5)
   }
 
+  @Test("a gradient that is not finite is refused, and nothing changes", arguments: names)
+  func refused(name: String) throws {
+    let net = SmallNet.perceptron()
+    var optimizer = make(name, net.parameters)
+    try step(&optimizer, net, seed: 1)
+    let values = net.parameters.map { $0.parameter.value }
+    let state = optimizer.state
+    let recorded = net.recorded()
+    let gradients = recorded.tape.gradients(of: recorded.loss * Double.nan)
+    #expect(throws: UpdateError.self) { try optimizer.update(with: gradients) }
+    #expect(optimizer.stepCount == 1)
+    for (new, old) in zip(net.parameters, values) { #expect(new.parameter.value.isBitIdentical(to: old)) }
+    #expect(optimizer.state.map(\.name) == state.map(\.name))
+    for (new, old) in zip(optimizer.state, state) { #expect(new.array.isBitIdentical(to: old.array), "\(old.name)") }
+  }
+
   /// Samples that are squares of a diagonal.
   private struct Squares: CurvatureEstimator {
     var exponent: Double { 0.5 }

@@ -58,6 +58,21 @@ struct HessianFreeSearchTests {
     #expect(zip(point.p.value.elements, expected).allSatisfy { abs($0 - $1) < 1e-14 })
   }
 
+  // The residuals 10 x and tanh y at (1, 2). The first iterate of conjugate gradients goes along the gradient, (100, 0.07),
+  // and takes x to nearly 0; the second one takes y to 2 - 13.6, where tanh^2 is 1 instead of 0.93.
+  @Test("of the iterates of conjugate gradients the last one below which the loss does not rise is taken")
+  func chosenIterate() throws {
+    let point = Point([1, 2])
+    var optimizer = optimizer(point, damping: 1e-9)
+    optimizer.conjugateGradients.maximumIterations = 2
+    let report = try optimizer.step(
+      on: tape,
+      point.recorder { p in concatenate([(10 * p[0]).expanded(axis: 0), tanh(p[1]).expanded(axis: 0)], axis: 0) })
+    #expect(report.iterations == 2 && report.chosenIteration == 1 && report.stepSize == 1)
+    let p = point.p.value.elements
+    #expect(abs(p[0]) < 1e-2 && abs(p[1] - 2) < 1e-2)
+  }
+
   // Two residuals c p with c^2 = 1 and 15: the gradient is c^2 p, and the diagonal c^2, which random signs give exactly.
   @Test("the first direction is the gradient over (D + lambda)^0.75")
   func preconditioner() throws {
