@@ -5,7 +5,7 @@ import GradientChecking
 import Layers
 import Testing
 
-/// The GRU-D on series with missing values; `Fixtures/catalog_additions.py` has the equations.
+/// The GRU-D on series with missing values; `Fixtures/golden/gru.py` has the equations.
 @Suite("Missing values")
 struct MissingValueTests {
   private struct Golden: Decodable {

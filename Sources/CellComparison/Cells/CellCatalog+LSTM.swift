@@ -114,6 +114,12 @@ extension CellCatalog {
     .named("working-memory-lstm", variant: "the candidate hears the state", products: .init(input: 4, recurrent: 7)) {
       WorkingMemoryLSTM(inputSize: $0, hiddenSize: $1, using: &$2)
     },
+    .named(
+      "memory-controller-lstm", variant: "a gate of its own for what the gates hear",
+      products: .init(input: 5, recurrent: 5)
+    ) {
+      MemoryControllerLSTM(inputSize: $0, hiddenSize: $1, using: &$2)
+    },
     .named("mogrifier-lstm", variant: "5 rounds, full rank", products: .init(input: 9, recurrent: 4)) {
       MogrifierLSTM(inputSize: $0, hiddenSize: $1, using: &$2)
     },
