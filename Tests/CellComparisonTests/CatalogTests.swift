@@ -101,6 +101,32 @@ struct CatalogTests {
     check(Self.makeCell(description))
   }
 
+  // As above; every wrapper of cells goes round a few of them in the tests of `Layers`.
+  @Test(
+    "in dropout and zoneout, with a learned start and lengths, a scan is a loop with the same draws",
+    arguments: CellCatalog.all)
+  func wrapped(description: CellDescription) {
+    func check<Cell: RecurrentCell>(_ cell: Cell) {
+      var random = RandomSource(seed: 8)
+      let wrapped = Zoneout(InputDropout(cell, rate: 0.3, using: &random), rate: 0.4, using: &random)
+      let layers = [false, true].map { Recurrent(wrapped, learnsInitialState: true, isUnrolled: $0) }
+      func run(_ layer: Recurrent<Zoneout<InputDropout<Cell>>>, isTraining: Bool = true) -> [DenseArray] {
+        let tape = Tape(scalarType: .float64)
+        tape.randomSeed = 5
+        let x = tape.variable(Self.inputs())
+        let (outputs, last) = layer(x, lengths: [6, 4], isTraining: isTraining)
+        let values = [outputs.value] + last.values
+        let gradients = tape.gradients(of: loss(outputs))
+        return values + [gradients[x]] + layer.parameters.map { gradients[$0.parameter] }
+      }
+      let (scanned, looped) = (run(layers[0]), run(layers[1]))
+      #expect(layers[0].initialState.count > 0 && scanned.count == looped.count)
+      for (index, (a, b)) in zip(scanned, looped).enumerated() { expectClose(a, b, 1e-12, "array \(index)") }
+      #expect(!run(layers[0], isTraining: false)[0].isBitIdentical(to: scanned[0]))
+    }
+    check(Self.makeCell(description))
+  }
+
   @Test("the step is traced once for all steps", arguments: CellCatalog.all)
   func isTraced(description: CellDescription) {
     func check(_ cell: some RecurrentCell) {
