@@ -20,12 +20,16 @@ struct ComparisonPlots {
 
   /// The tasks in the order of the results.
   let tasks: [Task]
+  /// The ranks over all tasks, where there are several.
+  let ranks: Plot?
 
   /// So many cells have lines with a name; those with better ranks come first.
   static let namedCells = 12
 
   init(_ results: ComparisonResults) {
-    tasks = results.standings.map { standings in
+    let standings = results.standings
+    ranks = Self.ranksOverTasks(standings)
+    tasks = standings.map { standings in
       let groups = results.groups.filter { $0.first.task == standings.task }
       let cells = zip(groups, standings.entries).map { Cell(name: $1.cell, runs: $0.runs, standing: $1) }
       return Task(

@@ -5,18 +5,19 @@ public struct ComparisonReport: Sendable {
   /// The command that makes the same numbers again.
   public let commandLine: String
 
-  private let tasks: [ComparisonPlots.Task]
+  private let plots: ComparisonPlots
 
   public init(results: ComparisonResults, commandLine: String) {
     self.results = results
     self.commandLine = commandLine
-    tasks = ComparisonPlots(results).tasks
+    plots = ComparisonPlots(results)
   }
 
   /// The drawings, each with the name of its file in a folder: lower-case letters, digits and hyphens, no two alike.
   public var drawings: [(fileName: String, drawing: SVGDrawing)] {
     var used: Set<String> = []
-    return tasks.flatMap { $0.plots + $0.cells.flatMap(\.plots) }.map { plot in
+    let all = [plots.ranks].compactMap(\.self) + plots.tasks.flatMap { $0.plots + $0.cells.flatMap(\.plots) }
+    return all.map { plot in
       let words = plot.name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
       var (name, number) = (String(words), 1)
       while !used.insert(name).inserted {
@@ -29,7 +30,7 @@ public struct ComparisonReport: Sendable {
 
   /// The page.
   public var html: String {
-    let title = "Recurrent cells on " + tasks.map(\.name).joined(separator: ", ")
+    let title = "Recurrent cells on " + plots.tasks.map(\.name).joined(separator: ", ")
     let seeds = Set(results.runs.map(\.seed)).sorted().map(String.init).joined(separator: ", ")
     return """
       <!doctype html>
@@ -46,13 +47,19 @@ public struct ComparisonReport: Sendable {
       <pre>\(XMLText.escaped(commandLine))</pre>
       <h2>Results</h2>
       <pre>\(XMLText.escaped(results.text))</pre>
-      \(tasks.map(section).joined(separator: "\n"))
+      \(sections.joined(separator: "\n"))
       <h2>Runs</h2>
       \(runTable.html)
       </body>
       </html>
 
       """
+  }
+
+  /// The ranks over all tasks, and a section for each task.
+  private var sections: [String] {
+    let overall = plots.ranks.map { ["<h2>All tasks</h2>", figure($0)].joined(separator: "\n") }
+    return [overall].compactMap(\.self) + plots.tasks.map(section)
   }
 
   /// A task's plots: those of all cells, then what was seen inside of each.

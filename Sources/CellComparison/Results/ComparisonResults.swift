@@ -119,16 +119,10 @@ public struct ComparisonResults: Sendable {
 
   /// The mean over tasks of the cells' mean ranks, best first, when there are several tasks and cells.
   private func rankTable(_ standings: [Standings]) -> [String] {
-    var cells: [String] = []
-    var ranks: [String: [Double]] = [:]
-    for entry in standings.flatMap(\.entries) {
-      guard let rank = entry.meanRank else { continue }
-      if ranks[entry.cell] == nil { cells.append(entry.cell) }
-      ranks[entry.cell, default: []].append(rank)
+    let means = Standings.ranksOverTasks(standings).compactMap { cell, ranks in
+      Summary(ranks).map { (cell, $0.mean) }
     }
-    let complete = cells.filter { ranks[$0]?.count == standings.count }
-    guard standings.count >= 2, complete.count >= 2 else { return [] }
-    let means = complete.map { cell in (cell, (ranks[cell] ?? []).reduce(0, +) / Double(standings.count)) }
+    guard !means.isEmpty else { return [] }
     var table = TextTable([.left("cell"), .right("mean rank over \(standings.count) tasks")])
     for (cell, mean) in means.sorted(by: { $0.1 < $1.1 }) { table.append([cell, Decimals.rounded(mean, to: 2)]) }
     return [table.text]

@@ -43,6 +43,16 @@ public struct Standings: Sendable {
     statement = Self.statement(groups, entries.map(\.meanRank))
   }
 
+  /// The mean ranks of each cell, one for each of several tasks, in the order of the first task's entries.
+  ///
+  /// None for a single task or cell, nor where a task lacks a cell: places among other cells are other places.
+  static func ranksOverTasks(_ standings: [Standings]) -> [(cell: String, ranks: [Double])] {
+    guard standings.count > 1, let cells = standings.first?.entries.map(\.cell), cells.count > 1,
+      standings.allSatisfy({ $0.entries.map(\.cell) == cells && $0.rankedSeeds > 0 })
+    else { return [] }
+    return cells.indices.map { index in (cells[index], standings.compactMap { $0.entries[index].meanRank }) }
+  }
+
   /// The place of each group among them, for each seed that has a run of every one.
   private static func ranks(_ groups: [ComparisonResults.Group]) -> [[Double]] {
     let seeds = groups.dropFirst().reduce(Set(groups.first?.runs.map(\.seed) ?? [])) {

@@ -9,12 +9,12 @@ struct ComparisonReportTests {
   private static let metric = Metric(name: "error", format: .decimals(2), higherIsBetter: false)
 
   private static func result(
-    _ cell: String, seed: Int, value: Double, status: RunResult.Status = .finished,
+    _ cell: String, task: String = "adding", seed: Int, value: Double, status: RunResult.Status = .finished,
     curve: [LearningCurve.Point]? = nil, observation: RunObservation? = nil
   ) -> RunResult {
     RunResult(
       setting: RunSetting(
-        task: "adding", cell: cell, hiddenSize: 3, seed: seed, trainingSteps: 20, learningRate: 0.01),
+        task: task, cell: cell, hiddenSize: 3, seed: seed, trainingSteps: 20, learningRate: 0.01),
       variant: "v", parameterCount: 12, metric: metric, value: status == .diverged ? nil : value, status: status,
       steps: 20, seconds: 0.5, threads: 1, scalarType: .float32, details: [],
       curve: curve ?? [
@@ -123,6 +123,30 @@ struct ComparisonReportTests {
     // A quarter of the resamples of two seeds have the first one twice, another quarter the second.
     #expect(Self.values("x1", of: "line", class: "line c0", drawing) == ["30.6", "230.6"])
     #expect(Self.values("x2", of: "line", class: "line c0", drawing) == ["230.6", "430.6"])
+  }
+
+  @Test("of several tasks there are ranks over all, each task counting the same")
+  func ranksOverTasks() {
+    // Mean places on adding: a 1.25, b 1.75; on copy, with one seed more: a 2, b 1.
+    var runs = [
+      Self.result("a", seed: 1, value: 1), Self.result("a", seed: 2, value: 5), Self.result("b", seed: 1, value: 2),
+      Self.result("b", seed: 2, value: 5),
+    ]
+    for seed in 1...3 { runs.append(Self.result("a", task: "copy", seed: seed, value: 3)) }
+    for seed in 1...3 { runs.append(Self.result("b", task: "copy", seed: seed, value: 2)) }
+    let report = ComparisonReport(results: ComparisonResults(runs: runs), commandLine: "")
+    let (name, drawing) = report.drawings[0]
+    #expect(name == "all-tasks-ranks.svg")
+    #expect(parsed(report).texts["h2"]?.contains("All tasks") == true)
+    // b with 1.375 comes before a with 1.625. A quarter of the resamples of two tasks have one of them twice: from 1 to
+    // 1.75 for b, from 1.25 to 2 for a; from 1 to 2 along 400 pixels.
+    #expect(DrawingParser(drawing.file).values("cx", of: "circle") == ["180.6", "280.6"])
+    #expect(Self.values("x1", of: "line", class: "line c0", drawing) == ["30.6", "130.6"])
+    #expect(Self.values("x2", of: "line", class: "line c0", drawing) == ["330.6", "430.6"])
+    // Places among other cells are other places.
+    let partial = ComparisonReport(
+      results: ComparisonResults(runs: runs + [Self.result("c", seed: 1, value: 1)]), commandLine: "")
+    #expect(partial.drawings.first?.fileName == "adding-learning-curves.svg")
   }
 
   private static let observation = RunObservation(
