@@ -42,7 +42,7 @@ struct TaskSelection: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: "series, mackey-glass: by how many steps what is asked for comes later. (default: 1, 6)",
-    transform: wholeNumber(1...20))
+    transform: wholeNumber(1...1000))
   var horizon: Int?
 
   @Option(

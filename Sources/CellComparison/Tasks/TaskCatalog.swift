@@ -69,7 +69,10 @@ public enum TaskCatalog {
     ) { options throws(TaskError) in
       guard let path = options.seriesPath else { throw .missingData(task: "series", what: "--series <path>") }
       do throws(SeriesError) {
-        return SequenceTask.series(try TimeSeries(path: path), horizon: options.horizon ?? 1)
+        let series = try TimeSeries(path: path)
+        let (horizon, longest) = (options.horizon ?? 1, SeriesForecast.longestHorizon(series))
+        guard horizon <= longest else { throw .horizon(path: path, found: horizon, longest: longest) }
+        return SequenceTask.series(series, horizon: horizon)
       } catch {
         throw .series(error)
       }

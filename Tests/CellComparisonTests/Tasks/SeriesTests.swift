@@ -85,6 +85,30 @@ struct SeriesTests {
     #expect(Set(asked) == Set(70..<100) && asked.count == 32)
   }
 
+  @Test("a horizon that leaves the training part a window is taken, a longer one is refused")
+  func horizons() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("tapestry-\(UUID().uuidString).csv").path
+    try Data(Self.file(60, changing: 0, to: "").utf8).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var options = TaskOptions()
+    options.seriesPath = path
+    // 36 numbers to train on: one that is put in, one that is asked for first, and 34 between the two at most.
+    options.horizon = 34
+    let task = try #require(try TaskCatalog.task(named: "series", options: options) as? SequenceTask)
+    var random = RandomSource(seed: 1)
+    #expect(task.training.batch(count: 3, using: &random).answerSteps == 1)
+    options.horizon = 35
+    let error = #expect(throws: TaskError.self) { try TaskCatalog.task(named: "series", options: options) }
+    #expect(error?.description == "\(path): expected a horizon from 1 to 34 for that many numbers, found 35")
+  }
+
+  @Test("the figure of Mackey and Glass's series is told with the horizon that it is for")
+  func mackeyGlassFigure() {
+    let task = SequenceTask.mackeyGlass(horizon: 84)
+    #expect(task.metric.reference?.contains("10^-4.2") == true)
+    #expect(SequenceTask.mackeyGlass().metric.reference?.contains("10^-4.2") == false)
+  }
+
   @Test("the errors of guesses are those of the test's numbers")
   func guesses() throws {
     // 1 and -1 in turn: mean 0 and deviation 1; repeating the last number is off by 2 each time.

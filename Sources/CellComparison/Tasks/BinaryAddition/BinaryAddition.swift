@@ -46,7 +46,8 @@ public struct BinaryAddition: ComparisonTask {
   public var metric: Metric {
     Metric(
       name: "bits-right", format: .share, higherIsBetter: true,
-      reference: "guessing gives 50 %; the adding automaton has \(4 << delay) states")
+      reference: "guessing gives 50 %; the adding automaton has \(4 << delay) states"
+        + (delay == 0 ? ", which 3 tanh units learn (Hinton 2012, lecture 7)" : ""))
   }
 
   public var defaultHiddenSize: Int { 3 }

@@ -10,6 +10,8 @@ public enum SeriesError: Error, Hashable, Sendable, CustomStringConvertible {
   case notANumber(path: String, line: Int, column: Int, found: String)
   /// There are fewer numbers than are needed.
   case tooShort(path: String, count: Int, needed: Int)
+  /// The number asked for comes so much later that no window is left in the training part.
+  case horizon(path: String, found: Int, longest: Int)
   /// All numbers of the training part are the same.
   case constant(path: String, value: Double)
 
@@ -25,6 +27,8 @@ public enum SeriesError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(path): line \(line), column \(column): expected a number, found \"\(found)\""
     case .tooShort(let path, let count, let needed):
       "\(path): expected at least \(needed) numbers, found \(count)"
+    case .horizon(let path, let found, let longest):
+      "\(path): expected a horizon from 1 to \(longest) for that many numbers, found \(found)"
     case .constant(let path, let value):
       "\(path): expected numbers that differ, found \(value) only in the training part"
     }

@@ -34,6 +34,9 @@ public struct SeriesForecast: SequenceProblem {
     numbers = series.values.map { Float(($0 - mean) / deviation) }
   }
 
+  /// By how many steps, at most, what is asked for can come later: one window of one step has to be left for the training.
+  static func longestHorizon(_ series: TimeSeries) -> Int { series.training.count - 2 }
+
   /// The longest window, at most `wanted`, with which every part of a series has at least one number to ask for.
   static func fittingWindow(_ series: TimeSeries, horizon: Int, wanted: Int) -> Int {
     let shortest = min(series.heldOut.count, series.test.count)
