@@ -18,11 +18,11 @@ func wholeNumber(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int 
   }
 }
 
-/// Reads positive numbers of a unit.
-func positiveNumber(of unit: String) -> @Sendable (String) throws -> Double {
+/// Reads a positive number, called what is given: "a learning rate", "a number of minutes".
+func positiveNumber(_ name: String) -> @Sendable (String) throws -> Double {
   { text in
     guard let value = Double(text), value > 0, value.isFinite else {
-      throw ValidationError("expected a number of \(unit) above 0")
+      throw ValidationError("expected \(name) above 0")
     }
     return value
   }

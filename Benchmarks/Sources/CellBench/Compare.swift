@@ -38,7 +38,7 @@ struct Compare: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "The first learning rate. (default: the task's own)",
-    transform: positiveNumber(of: "learning rate"))
+    transform: positiveNumber("a learning rate"))
   var rate: Double?
 
   @Flag(
@@ -55,7 +55,7 @@ struct Compare: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "A time budget for the training of a run; a run that is cut by it says so.",
-    transform: positiveNumber(of: "minutes"))
+    transform: positiveNumber("a number of minutes"))
   var minutes: Double?
 
   @Option(

@@ -9,7 +9,8 @@ struct Kernels: ParsableCommand {
     abstract: "Time the kernels beside the peak and the bandwidth that are measured here.")
 
   @Option(
-    parsing: .unconditional, help: "Seconds for each kernel. (default: 0.3)", transform: positiveNumber(of: "seconds"))
+    parsing: .unconditional, help: "Seconds for each kernel. (default: 0.3)",
+    transform: positiveNumber("a number of seconds"))
   var budget: Double = 0.3
 
   @OptionGroup var output: OutputOptions

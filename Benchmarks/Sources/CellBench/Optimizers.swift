@@ -5,13 +5,14 @@ import CellComparison
 /// Compares optimizers on tasks that need a long memory.
 struct Optimizers: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a tanh net on pathological tasks with several optimizers and compare what they reach.",
+    abstract: "Train Elman's network on pathological tasks with several optimizers and compare what they reach.",
     discussion: """
       A task is solved when fewer than 1 of 100 test sequences are answered wrongly, or with --target-loss when their mean \
       loss is at most that; a run ends then, or when its budget of steps, gradients or seconds is used up. Gradients are \
       those of one batch; other work (products with curvatures, forward passes) is counted as the gradients that it is \
       about as much as. With several lengths, learning rates or momenta there is a row for each combination. The net has \
-      100 hidden units and one thread computes when nothing is said.
+      100 hidden units and one thread computes when nothing is said. Units are tanh, or with the first weights irnn and \
+      relu-glorot rectified linear.
       """)
 
   private static let tasks = PathologicalTask.Kind.allCases.map(\.rawValue)
@@ -53,7 +54,7 @@ struct Optimizers: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "The most seconds of a run. (default: no limit)",
-    transform: positiveNumber(of: "seconds"))
+    transform: positiveNumber("a number of seconds"))
   var seconds: Double?
 
   @Option(
@@ -81,7 +82,7 @@ struct Optimizers: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "The test loss that a run ends at. (default: runs end when the task is solved)",
-    transform: positiveNumber(of: "loss"))
+    transform: positiveNumber("a loss"))
   var targetLoss: Double?
 
   @Option(
@@ -90,10 +91,10 @@ struct Optimizers: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The first weights: \(initializations.joined(separator: " or ")). (default: sparse)", valueName: "name"),
+      "The first weights: \(initializations.joined(separator: ", ")). (default: sparse)", valueName: "name"),
     transform: { text in
       guard let value = OptimizerInitialization(rawValue: text) else {
-        throw ValidationError("expected \(initializations.joined(separator: " or "))")
+        throw ValidationError("expected one of \(initializations.joined(separator: ", "))")
       }
       return value
     })
@@ -101,18 +102,18 @@ struct Optimizers: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "The standard deviation of sparse input weights. (default: 1)",
-    transform: positiveNumber(of: "standard deviation"))
+    transform: positiveNumber("a standard deviation"))
   var inputScale: Double = 1
 
   @Option(
     parsing: .unconditional, help: "The spectral radius of sparse recurrent weights. (default: 1.1)",
-    transform: positiveNumber(of: "spectral radius"))
+    transform: positiveNumber("a spectral radius"))
   var spectralRadius: Double = 1.1
 
   @Option(
     parsing: .unconditional,
     help: "What the last input feature is multiplied by, with geometric steps from the first. (default: 1)",
-    transform: positiveNumber(of: "spread"))
+    transform: positiveNumber("a spread"))
   var featureSpread: Double = 1
 
   @Flag(help: "Subtract the means of the input features, and begin with the mean answer as the readout's bias.")
@@ -120,7 +121,7 @@ struct Optimizers: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "The weight of the penalty on vanishing gradients. (default: 1)",
-    transform: positiveNumber(of: "penalty"))
+    transform: positiveNumber("a penalty"))
   var penalty: Double = 1
 
   @Option(
@@ -146,12 +147,12 @@ struct Optimizers: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "The first damping of hessian-free and diagonal-hessian-free. (default: 0.1)",
-    transform: positiveNumber(of: "damping"))
+    transform: positiveNumber("a damping"))
   var damping: Double?
 
   @Option(
     parsing: .unconditional, help: "The weight of hessian-free's structural damping. (default: 0.03)",
-    transform: positiveNumber(of: "structural damping"))
+    transform: positiveNumber("a structural damping"))
   var structuralDamping: Double = 0.03
 
   @OptionGroup var runs: SeedOptions

@@ -86,7 +86,8 @@ struct Speed: ParsableCommand {
   var without: [String] = []
 
   @Option(
-    parsing: .unconditional, help: "Seconds of timed runs. (default: 2)", transform: positiveNumber(of: "seconds"))
+    parsing: .unconditional, help: "Seconds of timed runs. (default: 2)",
+    transform: positiveNumber("a number of seconds"))
   var budget: Double = 2
 
   @OptionGroup var net: NetOptions
