@@ -1,4 +1,6 @@
+import Autodiff
 import DenseArrays
+import Layers
 import Testing
 
 @testable import CellComparison
@@ -71,6 +73,27 @@ struct OptimizerComparisonTests {
     comparison.isCentered = isCentered
     let result = comparison.run(tasks: [PathologicalTask(.adding, length: 10)], optimizers: [.sgd])[0]
     #expect(abs(result.testLoss / expected - 1) < 0.06)
+  }
+
+  @Test("first weights are those asked for", arguments: OptimizerInitialization.allCases)
+  func initializations(initialization: OptimizerInitialization) {
+    var comparison = OptimizerComparison()
+    comparison.hiddenSize = 20
+    comparison.initialization = initialization
+    var random = RandomSource(seed: 3)
+    let cell = initialization.makeCell(comparison, inputSize: 2, using: &random)
+    let (w, u) = (cell.hidden.inputWeights.value.elements, cell.hidden.recurrentWeights.value)
+    let isIdentity = (0..<400).allSatisfy { u.elements[$0] == ($0 % 21 == 0 ? 1 : 0) }
+    #expect(isIdentity == (initialization == .irnn))
+    #expect(w.allSatisfy { abs($0) < 0.006 } == (initialization == .irnn))
+    #expect((cell.activation == .relu) == (initialization == .irnn || initialization == .rectifiedGlorot))
+    // Rows of orthogonal weights have norm 1; Glorot's of 20 units are within the root of 6 / 40.
+    let norms = (0..<20).map { row in
+      (0..<20).reduce(0.0) { $0 + u.elements[20 * row + $1] * u.elements[20 * row + $1] }
+    }
+    #expect(norms.allSatisfy { abs($0 - 1) < 1e-5 } == (initialization == .orthogonal || initialization == .irnn))
+    if initialization == .rectifiedGlorot { #expect(u.elements.allSatisfy { abs($0) <= (6.0 / 40).squareRoot() }) }
+    if initialization == .sparse { #expect(u.elements.count { $0 == 0 } == 100) }
   }
 
   @Test("features lose their means, then are scaled")

@@ -76,11 +76,3 @@ public enum OptimizerChoice: String, CaseIterable, Sendable {
     return optimizer
   }
 }
-
-/// The first values of the net's weights.
-public enum OptimizerInitialization: String, CaseIterable, Sendable {
-  /// 15 incoming connections for each unit, recurrent weights with a spectral radius (Sutskever et al. 2013, section 3).
-  case sparse
-  /// Glorot's uniform input weights and orthogonal recurrent weights.
-  case orthogonal
-}

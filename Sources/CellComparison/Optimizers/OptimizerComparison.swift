@@ -1,6 +1,6 @@
 internal import DenseArrays
 
-/// Optimizers on one net, one task and one budget: a tanh net on tasks that need a long memory.
+/// Optimizers on one net, one task and one budget: Elman's network on tasks that need a long memory.
 ///
 ///     var comparison = OptimizerComparison()
 ///     comparison.gradients = 2_000

@@ -4,7 +4,7 @@ internal import Foundation
 internal import Layers
 internal import Optimizers
 
-/// A tanh net on one task, trained by one optimizer.
+/// A net on one task, trained by one optimizer.
 struct OptimizerRun {
   /// The net.
   struct Model: Module {
@@ -56,18 +56,11 @@ struct OptimizerRun {
       }
     }
     self.features = features
-    let isSparse = comparison.initialization == .sparse
-    let size = comparison.hiddenSize
+    let initialization = comparison.initialization
     model = Model(
-      layer: Recurrent(
-        Elman(
-          inputSize: problem.inputSize, hiddenSize: size,
-          inputInitializer: isSparse ? .sparse(standardDeviation: comparison.inputScale) : .glorotUniform(),
-          recurrentInitializer: isSparse
-            ? .sparse().scaled(toSpectralRadius: comparison.spectralRadius) : .orthogonal(), using: &weights)),
+      layer: Recurrent(initialization.makeCell(comparison, inputSize: problem.inputSize, using: &weights)),
       readout: Linear(
-        inputSize: size, outputSize: problem.outputSize,
-        initializer: isSparse ? .normal(standardDeviation: 0.1) : .glorotUniform(),
+        inputSize: comparison.hiddenSize, outputSize: problem.outputSize, initializer: initialization.readout,
         biasInitializer: readoutBias, using: &weights))
     tape = Tape(execution: Execution(threads: comparison.threads))
     // The same sequences for all optimizers.
@@ -169,7 +162,7 @@ struct OptimizerRun {
     if let kept = scan.kept["preactivation"] {
       let weights = tape.parameter(model.layer.cell.hidden.recurrentWeights)
       let penalty = vanishingGradientPenalty(of: loss, preactivations: kept, recurrentWeights: weights) { a in
-        1 - tanh(a) * tanh(a)
+        model.layer.cell.activation == .relu ? Autodiff.step(a) : 1 - tanh(a) * tanh(a)
       }
       loss = loss + comparison.penalty * penalty
       result.gradients += 1
