@@ -60,6 +60,27 @@ struct CurvatureStateTests {
     for (new, old) in zip(optimizer.state, state) { #expect(new.array.isBitIdentical(to: old.array), "\(old.name)") }
   }
 
+  @Test("a saved number that is out of range is refused, and nothing changes")
+  func numbers() throws {
+    let net = SmallNet.perceptron()
+    var sophia: any Optimizer = Sophia(net.parameters, learningRate: 0.1)
+    var nadam: any Optimizer = Nadam(net.parameters)
+    func refuse(_ optimizer: inout any Optimizer, _ name: String, _ values: [Double], _ expected: String) throws {
+      let before = optimizer.state
+      for value in values {
+        var state = before
+        let index = try #require(state.firstIndex { $0.name == name })
+        state[index].array = DenseArray(scalar: value, .float64)
+        state[0].array = DenseArray([9] as [Int32], shape: [])
+        let error = #expect(throws: StateError.self) { try optimizer.load(state) }
+        #expect(error?.description == "\"\(name)\": expected \(expected), found \(value)")
+        for (new, old) in zip(optimizer.state, before) { #expect(new.array.isBitIdentical(to: old.array)) }
+      }
+    }
+    try refuse(&sophia, "observationCount", [-1, 0.5, .nan, .infinity], "a whole number, 0 or more")
+    try refuse(&nadam, "momentumProduct", [-0.5, 1.5, .nan], "a number from 0 to 1")
+  }
+
   /// Samples that are squares of a diagonal.
   private struct Squares: CurvatureEstimator {
     var exponent: Double { 0.5 }

@@ -94,130 +94,31 @@ struct CurvatureProductTests {
     let plain = matrix.product(recorded.arrays(v)).flatMap(\.elements)
     let damped = matrix.product(recorded.arrays(v), structuralDamping: 0.3).flatMap(\.elements)
     #expect(areClose(zip(damped, plain).map { $0 - $1 }, apply(explicit, v).map { 0.3 * $0 }, 1e-12))
-  }
-}
-
-@Suite("Diagonal estimators are unbiased, exactly")
-struct EstimatorTests {
-  /// The mean of an estimator's samples over all sign vectors.
-  private func mean(_ estimator: some SignCurvatureEstimator, _ net: SmallNet) -> [Double] {
-    let tape = Tape(scalarType: .float64)
-    let shapes = estimator.signShapes(for: net.record(tape))
-    let count = shapes.reduce(0) { $0 + $1.count }
-    precondition(count <= 12)
-    var sum = [Double](repeating: 0, count: net.parameters.elementCount)
-    for bits in 0..<1 << count {
-      tape.reset()
-      var position = 0
-      let signs = shapes.map { shape in
-        defer { position += shape.count }
-        return DenseArray((0..<shape.count).map { bits >> (position + $0) & 1 == 0 ? -1.0 : 1 }, shape: shape)
-      }
-      let sample = estimator.sample(net.record(tape), signs: signs).flatMap(\.elements)
-      for index in sum.indices { sum[index] += sample[index] }
-    }
-    return sum.map { $0 / Double(1 << count) }
-  }
-
-  private func diagonal(_ matrix: Rows) -> [Double] { matrix.indices.map { matrix[$0][$0] } }
-
-  /// The Gauss-Newton matrix from its products, which are checked against explicit ones elsewhere.
-  private func gaussNewton(_ net: SmallNet) -> Rows {
-    let recorded = net.recorded()
-    let matrix = recorded.gaussNewton()
-    let count = net.parameters.elementCount
-    return (0..<count).map { index in
-      var unit = [Double](repeating: 0, count: count)
-      unit[index] = 1
-      return matrix.product(recorded.arrays(unit)).flatMap(\.elements)
-    }
-  }
-
-  // Means over up to 4096 samples of numbers up to some tens: sums are good to 1e-12.
-  @Test(
-    "Gauss-Newton by random signs, with time steps that share weights",
-    arguments: [SmallNet.softmaxRegression(), .linearRegression(), .perceptron(), .recurrent(steps: 2, batch: 2)])
-  func gaussNewtonDiagonal(net: SmallNet) {
-    #expect(areClose(mean(GaussNewtonDiagonal(), net), diagonal(gaussNewton(net)), 1e-12))
-  }
-
-  @Test("Hutchinson's diagonal", arguments: [SmallNet.softmaxRegression(), .linearRegression()])
-  func hutchinson(net: SmallNet) {
-    #expect(areClose(mean(HutchinsonDiagonal(), net), diagonal(net.recorded().explicitHessian()), 1e-12))
-  }
-
-  @Test("equilibration: squared norms of the Hessian's rows", arguments: [SmallNet.softmaxRegression()])
-  func equilibration(net: SmallNet) {
-    let norms = net.recorded().explicitHessian().map { $0.reduce(0) { $0 + $1 * $1 } }
-    #expect(areClose(mean(Equilibration(), net), norms, 1e-12))
-    #expect(Equilibration().exponent == 0.5)
-  }
-
-  @Test("the empirical Fisher diagonal is the mean of the examples' squared gradients")
-  func fisher() {
-    let net = SmallNet.recurrent()
-    let recorded = net.recorded()
-    // The gradient of each sequence's loss: the part of the mean that is the sequence's, times the two sequences.
-    let outputGradient = recorded.tape.gradients(of: [recorded.loss], withRespectTo: [recorded.outputs])[0]
-    var expected = [Double](repeating: 0, count: net.parameters.elementCount)
-    for example in 0..<2 {
-      let part = outputGradient.elements.enumerated().map { $0 / 3 % 2 == example ? 2 * $1 : 0 }
-      let gradient = recorded.transposedJacobianProduct(DenseArray(part, shape: outputGradient.shape))
-      for (index, g) in gradient.flatMap(\.elements).enumerated() { expected[index] += g * g / 2 }
-    }
-    #expect(areClose(mean(EmpiricalFisherDiagonal(), net), expected, 1e-13))
-  }
-
-  @Test("targets that the net predicts, all of them weighted by their probabilities")
-  func sampledTargets() {
-    let net = SmallNet.softmaxRegression()
-    let p = net.recorded().outputs.value.elements.map { Foundation.exp($0) }
-    var sum = [Double](repeating: 0, count: 9)
-    for first in 0..<3 {
-      for second in 0..<3 {
-        let recorded = net.recorded()
-        let labels = DenseArray([Int32(first), Int32(second)], shape: [2])
-        let sample = SampledTargetDiagonal().sample(recorded, targets: .softmaxCrossEntropy(labels: labels))
-        let probability = p[first] / p[0..<3].reduce(0, +) * p[3 + second] / p[3..<6].reduce(0, +)
-        for (index, value) in sample.flatMap(\.elements).enumerated() { sum[index] += probability * value }
-      }
-    }
-    #expect(areClose(sum, diagonal(gaussNewton(net)), 1e-13))
-  }
-
-  @Test("Becker and LeCun's diagonal is that of the Gauss-Newton matrix with one hidden layer")
-  func diagonalBackpropagation() {
-    let net = SmallNet.perceptron()
-    var random = RandomSource(seed: 1)
-    let found = DiagonalBackpropagation().sample(net.recorded(), using: &random).flatMap(\.elements)
-    #expect(areClose(found, diagonal(gaussNewton(net)), 1e-13))
-  }
-
-  @Test("drawn targets have the shapes and values of the loss's own")
-  func draws() {
-    var random = RandomSource(seed: 1)
-    for net in SmallNet.all() {
-      let recorded = net.recorded()
-      let loss = recorded.outputLoss.sampled(at: recorded.outputs.value, using: &random)
-      #expect(loss(recorded.outputs).item.isFinite)
-      let estimate = SampledTargetDiagonal().estimate(recorded, samples: 3, using: &random)
-      #expect(estimate.map(\.shape) == net.parameters.map(\.parameter.shape))
-      #expect(estimate.allSatisfy { $0.elements.allSatisfy { $0 >= 0 } })
-    }
+    // States that are matrices are batches of as many sequences.
+    let matrices = RecordedLoss(
+      recorded.outputs, recorded.outputLoss, of: recorded.parameters, hiddenStates: states.reshaped(to: [4, 2, 2, 1]))
+    let same = matrices.gaussNewton().product(recorded.arrays(v), structuralDamping: 0.3).flatMap(\.elements)
+    #expect(areClose(same, damped, 1e-14))
   }
 }
 
 @Suite("Optimizers with a diagonal curvature")
 struct CurvatureOptimizerTests {
-  /// Samples that are given one after the other.
+  /// The same sample each time.
   struct Fixed: CurvatureEstimator {
     let values: [Double]
     func sample(_ recorded: RecordedLoss, using random: inout RandomSource) -> [DenseArray] {
-      recorded.parameters.map { DenseArray(values[0..<$0.parameter.shape.count], shape: $0.parameter.shape) }
+      [DenseArray(values, shape: [values.count])]
     }
   }
 
-  private static let curvature = [0.5, 2, 0.25]
+  /// Samples of both signs that are others at each step: the parameters themselves.
+  struct Changing: CurvatureEstimator {
+    func sample(_ recorded: RecordedLoss, using random: inout RandomSource) -> [DenseArray] {
+      recorded.parameters.map(\.parameter.value)
+    }
+  }
+
   private static let gradients: [[Double]] = [[1, -2, 0.5], [0.25, 1, -1], [-3, 0.125, 4]]
 
   struct Point: Module {
@@ -245,44 +146,51 @@ struct CurvatureOptimizerTests {
   // Three steps of some ten operations on numbers of size 1.
   @Test("three steps follow the formulas")
   func formulas() throws {
-    let estimator = Fixed(values: Self.curvature)
     let point = Point()
     var free = DiagonalHessianFree(
-      point.parameters, learningRate: 0.5, damping: 0.25, smoothing: 0.9, momentum: 0.5, estimator: estimator)
+      point.parameters, learningRate: 0.5, damping: 0.25, smoothing: 0.9, momentum: 0.5, estimator: Changing())
     try run(&free, point)
     var p = [0.5, -1.5, 2]
-    var v = [0.0, 0, 0]
-    for g in Self.gradients {
+    var (v, d) = ([0.0, 0, 0], [0.0, 0, 0])
+    for (t, g) in Self.gradients.enumerated() {
       for i in 0..<3 {
-        v[i] = 0.5 * v[i] - g[i] / (Self.curvature[i] + 0.25)
+        d[i] = 0.9 * d[i] + 0.1 * p[i]
+        v[i] = 0.5 * v[i] - g[i] / (abs(d[i] / (1 - Foundation.pow(0.9, Double(t + 1)))) + 0.25)
         p[i] += 0.5 * v[i]
       }
     }
     #expect(areClose(point.p.value.elements, p, 1e-14))
 
-    let second = Point()
-    var ada = AdaHessian(second.parameters, learningRate: 0.1, estimator: estimator)
-    try run(&ada, second)
-    p = [0.5, -1.5, 2]
-    var m = [0.0, 0, 0]
-    for (t, g) in Self.gradients.enumerated() {
-      for i in 0..<3 {
-        m[i] = 0.9 * m[i] + 0.1 * g[i]
-        p[i] -= 0.1 * m[i] / (1 - Foundation.pow(0.9, Double(t + 1))) / (Self.curvature[i] + 1e-4)
+    for power in [1, 0.5] {
+      let point = Point()
+      var ada = AdaHessian(point.parameters, learningRate: 0.1, power: power, estimator: Changing())
+      try run(&ada, point)
+      p = [0.5, -1.5, 2]
+      var m = [0.0, 0, 0]
+      v = [0, 0, 0]
+      for (t, g) in Self.gradients.enumerated() {
+        let t = Double(t + 1)
+        for i in 0..<3 {
+          m[i] = 0.9 * m[i] + 0.1 * g[i]
+          v[i] = 0.999 * v[i] + 0.001 * p[i] * p[i]
+          let root = (v[i] / (1 - Foundation.pow(0.999, t))).squareRoot()
+          p[i] -= 0.1 * m[i] / (1 - Foundation.pow(0.9, t)) / (Foundation.pow(root, power) + 1e-4)
+        }
       }
+      // The second moment's correction is 1 / (1 - 0.999), which loses three digits.
+      #expect(areClose(point.p.value.elements, p, 1e-14), "\(power)")
     }
-    #expect(areClose(second.p.value.elements, p, 1e-14))
 
     let third = Point()
-    var sophia = Sophia(third.parameters, learningRate: 0.1, gamma: 20, estimator: estimator)
+    var sophia = Sophia(third.parameters, learningRate: 0.1, gamma: 20, estimator: Changing())
     try run(&sophia, third)
     p = [0.5, -1.5, 2]
-    m = [0, 0, 0]
+    var m = [0.0, 0, 0]
     var h = [0.0, 0, 0]
     for g in Self.gradients {
       for i in 0..<3 {
         m[i] = 0.96 * m[i] + (1 - 0.96) * g[i]
-        h[i] = 0.99 * h[i] + (1 - 0.99) * Self.curvature[i]
+        h[i] = 0.99 * h[i] + (1 - 0.99) * p[i]
         p[i] -= 0.1 * min(max(m[i] / max(20 * h[i], 1e-12), -1), 1)
       }
     }
@@ -305,6 +213,12 @@ struct CurvatureOptimizerTests {
     let ratio = optimizer.adaptDamping(lossBefore: before, lossAfter: after.loss.item)
     #expect(abs(ratio - 1) < 1e-13)
     #expect(optimizer.damping == 1 / 1.5)
+    // Below a quarter, between, and above three quarters.
+    for (share, factor) in [(0.2, 1.5), (0.3, 1), (0.7, 1), (0.8, 1 / 1.5)] {
+      let last = optimizer.damping
+      optimizer.adaptDamping(lossBefore: 0, lossAfter: share * optimizer.predictedChange)
+      #expect(abs(optimizer.damping / last - factor) < 1e-15)
+    }
     optimizer.adaptDamping(lossBefore: before, lossAfter: before + 1)
     #expect(abs(optimizer.damping - 1) < 1e-15)
     optimizer.adaptDamping(lossBefore: before, lossAfter: .nan)
@@ -334,5 +248,31 @@ struct CurvatureOptimizerTests {
     }
     let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(output.contains("AdaHessian: no curvature was observed before the update; call observe first\n"))
+  }
+  @Test("a recorded loss of other parameters and a sample of another shape stop")
+  func mistakes() async {
+    let parameters = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var optimizer = Sophia(Point().parameters, learningRate: 0.1)
+      var random = RandomSource(seed: 1)
+      try optimizer.observe(Point().recorded([1, 1, 1], Tape(scalarType: .float64)).0, using: &random)
+    }
+    let shape = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let point = Point()
+      var optimizer = DiagonalHessianFree(point.parameters, estimator: Fixed(values: [1, 2]))
+      var random = RandomSource(seed: 1)
+      try optimizer.observe(point.recorded([1, 1, 1], Tape(scalarType: .float64)).0, using: &random)
+    }
+    let power = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = AdaHessian(Point().parameters, power: 1.5)
+    }
+    func output(_ result: ExitTest.Result?) -> String {
+      String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    }
+    #expect(
+      output(parameters).contains(
+        "CurvatureOptimizer.observe: the recorded loss is of other parameters than the optimizer's\n"))
+    #expect(
+      output(shape).contains("CurvatureOptimizer.observe: a sample of shapes [[2]] for parameters of shapes [[3]]\n"))
+    #expect(output(power).contains("AdaHessian: power 1.5; expected it in 0 ... 1\n"))
   }
 }

@@ -27,10 +27,39 @@ struct ConjugateGradientTests {
     let result = method.minimize(gradient: g, start: start, preconditioner: preconditioner) { apply(matrix, $0) }
     #expect(result.iterations <= n)
     for (before, after) in zip(result.values, result.values.dropFirst()) { #expect(after <= before + 1e-12) }
+    // The values are those of the quadratic, of numbers up to some hundreds.
+    func q(_ x: [Double]) -> Double {
+      zip(zip(x, apply(matrix, x)), g).reduce(0) { $0 + 0.5 * $1.0.0 * $1.0.1 + $1.0.0 * $1.1 }
+    }
+    #expect(abs(result.values[0] - q(start ?? g.map { _ in 0 })) < 1e-12)
+    for iterate in result.iterates {
+      #expect(abs(iterate.value - q(iterate.point)) < 1e-11)
+      #expect(iterate.value == result.values[iterate.iteration])
+    }
     // Condition numbers of some tens, so that the residual bound of 1e-9 leaves 1e-7 of the point.
     let residual = zip(apply(matrix, result.point), g).map { $0 + $1 }
     #expect(residual.allSatisfy { abs($0) < 1e-7 })
     #expect(result.iterates.last?.point == result.point)
+  }
+
+  // Eigenvalues from 1 to 10^5: the rule holds first at iteration 224, where it looks 23 back.
+  @Test("stop at the first iteration of too little progress over a tenth of all iterations")
+  func progress() throws {
+    let scales = (0..<200).map { Foundation.pow(10, 5 * Double($0) / 199) }
+    let g = (0..<200).map { Foundation.cos(Double($0)) }
+    func run(_ progress: Double?) -> ConjugateGradients.Result {
+      ConjugateGradients(maximumIterations: 300, relativeProgress: progress).minimize(gradient: g) { v in
+        zip(scales, v).map { $0 * $1 }
+      }
+    }
+    let q = run(nil).values
+    // Martens 2010, section 4.4.
+    let first = q.indices.first { i in
+      let k = max(10, Int((0.1 * Double(i)).rounded(.up)))
+      return i > k && q[i] < 0 && (q[i] - q[i - k]) / q[i] < Double(k) * 5e-4
+    }
+    let expected = try #require(first)
+    #expect(expected > 200 && run(5e-4).iterations == expected)
   }
 
   @Test("stop when progress is small, at the limit, and where there is no curvature")
@@ -95,6 +124,56 @@ struct HessianFreeTests {
     }
     #expect(last < 0.8)
     #expect(optimizer.state.prefix(2).map(\.name) == ["stepCount", "damping"])
+  }
+
+  @Test("the direction solves (G + lambda I + lambda mu K) x = -g, with one recording of the net for all products")
+  func structural() throws {
+    let (net, copy) = (SmallNet.recurrent(), SmallNet.recurrent())
+    var optimizer = HessianFree(net.parameters, damping: 0.5)
+    optimizer.structuralDamping = 0.2
+    optimizer.conjugateGradients = ConjugateGradients(relativeProgress: nil, residual: 1e-14)
+    var recordings = 0
+    let report = try optimizer.step(
+      on: Tape(scalarType: .float64),
+      curvatureLoss: { tape in
+        recordings += 1
+        return net.record(tape)
+      }, net.record)
+    #expect(report.iterations > 10 && recordings == 1)
+    let direction = optimizer.state.filter { $0.name.hasSuffix(".direction") }.map(\.array)
+    let recorded = copy.recorded()
+    let product = recorded.gaussNewton().product(direction, structuralDamping: 0.5 * 0.2)
+    for ((image, x), g) in zip(zip(product, direction), recorded.gradient) {
+      let residual = zip(zip(image.elements, x.elements), g.elements).map { $0.0 + 0.5 * $0.1 + $1 }
+      #expect(residual.allSatisfy { abs($0) < 1e-10 })
+    }
+  }
+
+  @Test("a curvature that is not finite is refused with a parameter's name, and nothing changes")
+  func refusedCurvature() throws {
+    let net = SmallNet.linearRegression()
+    let weights = try #require(net.parameters["weights"])
+    let bias = try #require(net.parameters["bias"])
+    let broken = { (tape: Tape) in
+      RecordedLoss(
+        Linear(weights: weights, bias: bias)(tape.constant(DenseArray(repeating: .nan, shape: [2, 2], .float64))),
+        .squaredError(targets: DenseArray(zeros: [2, 2], .float64)), of: net.parameters)
+    }
+    var optimizer = HessianFree(net.parameters)
+    optimizer.preconditioner = nil
+    let tape = Tape(scalarType: .float64)
+    // Without and with a direction to start from.
+    for stepCount in 0...1 {
+      let values = net.parameters.map(\.parameter.value)
+      #expect(throws: UpdateError.nonFiniteCurvature(parameter: "weights")) {
+        try optimizer.step(on: tape, curvatureLoss: broken, net.record)
+      }
+      #expect(optimizer.stepCount == stepCount)
+      for (parameter, value) in zip(net.parameters, values) {
+        #expect(parameter.parameter.value.isBitIdentical(to: value))
+      }
+      try optimizer.step(on: tape, net.record)
+    }
   }
 
   @Test("the curvature may come from a smaller batch than the gradient")

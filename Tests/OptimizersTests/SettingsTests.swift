@@ -54,7 +54,14 @@ struct SettingsTests {
     _ = plateau.factor(after: 5)
     var resumed = PlateauDecay(patience: 1)
     try resumed.load(plateau.state)
-    #expect(resumed.best == 1 && resumed.factor(after: 5) == 0.5)
+    #expect(resumed.best == 1 && resumed.product == 0.25 && resumed.factor(after: 5) == 0.5)
+    #expect(resumed.product == 0.125)
+    for (index, value) in [(0, Double.nan), (2, -1), (2, .nan)] {
+      var state = plateau.state
+      state[index].array = DenseArray(scalar: value, .float64)
+      #expect(throws: StateError.self) { try resumed.load(state) }
+    }
+    #expect(resumed.best == 1 && resumed.product == 0.125)
   }
 
   @Test("a learning rate or decay that is negative, infinite or NaN is refused and nothing changes")

@@ -38,7 +38,7 @@ struct SmallNet: CustomTestStringConvertible, @unchecked Sendable {
   }
 
   /// A tanh layer under sigmoid outputs, with weights of the examples: 13 parameters.
-  static func perceptron() -> SmallNet {
+  static func perceptron(isWeighted: Bool = true) -> SmallNet {
     struct Model: Module {
       let first: Linear
       let second: Linear
@@ -50,7 +50,7 @@ struct SmallNet: CustomTestStringConvertible, @unchecked Sendable {
     model.convert(to: .float64)
     let inputs = DenseArray.normal([4, 2], .float64, using: &random)
     let targets = DenseArray([1, 0, 0.25, 1] as [Double], shape: [4, 1])
-    let weights = DenseArray([1, 2, 0.5, 1] as [Double], shape: [4])
+    let weights = isWeighted ? DenseArray([1, 2, 0.5, 1] as [Double], shape: [4]) : nil
     return SmallNet(testDescription: "perceptron", parameters: model.parameters) { tape in
       let x = tape.constant(inputs)
       let a = model.first(x)
@@ -62,6 +62,25 @@ struct SmallNet: CustomTestStringConvertible, @unchecked Sendable {
           RecordedAffineMap(inputs: x, outputs: a, weights: model.first.weights, bias: model.first.bias),
           RecordedAffineMap(inputs: h, outputs: outputs, weights: model.second.weights, bias: model.second.bias),
         ])
+    }
+  }
+
+  /// A tanh layer under a squared error: 9 parameters, whose Hessian is not the Gauss-Newton matrix.
+  static func curved() -> SmallNet {
+    struct Model: Module {
+      let first: Linear
+      let second: Linear
+    }
+    var random = RandomSource(seed: 7)
+    let model = Model(
+      first: Linear(inputSize: 2, outputSize: 2, using: &random),
+      second: Linear(inputSize: 2, outputSize: 1, using: &random))
+    model.convert(to: .float64)
+    let inputs = DenseArray.normal([4, 2], .float64, using: &random)
+    let targets = DenseArray.normal([4, 1], standardDeviation: 2, .float64, using: &random)
+    return SmallNet(testDescription: "curved", parameters: model.parameters) { tape in
+      RecordedLoss(
+        model.second(tanh(model.first(tape.constant(inputs)))), .squaredError(targets: targets), of: model.parameters)
     }
   }
 

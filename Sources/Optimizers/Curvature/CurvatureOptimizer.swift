@@ -1,3 +1,4 @@
+internal import Autodiff
 public import DenseArrays
 internal import Layers
 
@@ -13,7 +14,8 @@ public protocol CurvatureOptimizer: CoreOptimizer {
 
   /// Takes in one estimate of the curvature, by sweeps that leave the tape open.
   ///
-  /// An estimate that is not finite is thrown and not taken in.
+  /// An estimate that is not finite is thrown and not taken in. Curvatures of frozen parameters are averaged too, so that
+  /// they are known when a parameter is set free. A recorded loss of other parameters than the optimizer's stops.
   mutating func observe(_ recorded: RecordedLoss, using random: inout RandomSource) throws(UpdateError)
 }
 
@@ -24,10 +26,17 @@ extension OptimizerCore {
   /// The number of observations so far.
   var observations: Int { Int(scalars.first { $0.name == Self.observationCount }?.value ?? 0) }
 
-  /// Blends a sample into an average: average = share average + (1 - share) transform(sample).
+  /// Blends an estimator's sample into an average: average = share average + (1 - share) transform(sample).
   mutating func observe(
-    _ sample: [DenseArray], into kind: String, share: Double, _ transform: (Double) -> Double = { $0 }
+    _ recorded: RecordedLoss, by estimator: any CurvatureEstimator, using random: inout RandomSource,
+    into kind: String, share: Double, _ transform: (Double) -> Double = { $0 }
   ) throws(UpdateError) {
+    recorded.check(isOf: parameters, "CurvatureOptimizer.observe")
+    let sample = estimator.sample(recorded, using: &random)
+    let (shapes, expected) = (sample.map(\.shape), parameters.map(\.parameter.shape))
+    guard shapes == expected else {
+      stop("CurvatureOptimizer.observe: a sample of shapes \(shapes) for parameters of shapes \(expected)")
+    }
     for ((name, _), array) in zip(parameters, sample) where !array.elements.allSatisfy(\.isFinite) {
       throw .nonFiniteCurvature(parameter: name)
     }

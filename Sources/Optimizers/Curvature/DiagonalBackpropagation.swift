@@ -37,7 +37,7 @@ public struct DiagonalBackpropagation: CurvatureEstimator {
 
   public func sample(_ recorded: RecordedLoss, using random: inout RandomSource) -> [DenseArray] {
     let maps = recorded.affineMaps
-    guard let last = maps.last, recorded.outputs.shape == last.outputs.shape, last.outputs.shape.rank == 2 else {
+    guard let last = maps.last, recorded.outputs.isSame(as: last.outputs), last.outputs.shape.rank == 2 else {
       stop("DiagonalBackpropagation: the recorded loss lists no affine maps up to its outputs [batch, n]")
     }
     var results: [ObjectIdentifier: [Double]] = [:]
@@ -46,7 +46,7 @@ public struct DiagonalBackpropagation: CurvatureEstimator {
       let (rows, columns, batch) = (map.weights.shape[0], map.weights.shape[1], map.inputs.shape[0])
       let (x, w) = (map.inputs.value.elements, map.weights.value.elements)
       var ofWeights = results[ObjectIdentifier(map.weights)] ?? [Double](repeating: 0, count: w.count)
-      var ofBias = [Double](repeating: 0, count: rows)
+      var ofBias = map.bias.flatMap { results[ObjectIdentifier($0)] } ?? [Double](repeating: 0, count: rows)
       var ofInputs = [Double](repeating: 0, count: x.count)
       for example in 0..<batch {
         for row in 0..<rows {

@@ -56,17 +56,12 @@ public struct DiagonalHessianFree: CurvatureOptimizer {
   }
 
   public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
-    var loaded = core
-    try loaded.load(state)
-    let damping = loaded.scalars[1].value
-    guard damping > 0, damping.isFinite else {
-      throw .value(name: "damping", expected: "a finite number above 0", found: damping)
-    }
-    core = loaded
+    try core.load(state, expecting: "damping", "a finite number above 0") { $0 > 0 && $0.isFinite }
+    predictedChange = 0
   }
 
   public mutating func observe(_ recorded: RecordedLoss, using random: inout RandomSource) throws(UpdateError) {
-    try core.observe(estimator.sample(recorded, using: &random), into: "curvature", share: smoothing)
+    try core.observe(recorded, by: estimator, using: &random, into: "curvature", share: smoothing)
   }
 
   /// The smoothed diagonal, in the order of the parameters.

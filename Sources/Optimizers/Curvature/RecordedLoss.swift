@@ -69,6 +69,13 @@ public struct RecordedLoss {
 
   /// The Gauss-Newton matrix.
   public func gaussNewton() -> GaussNewtonMatrix { GaussNewtonMatrix(self) }
+
+  /// Stops unless the loss is of exactly these parameters.
+  func check(isOf parameters: NamedParameters, _ operation: String) {
+    guard self.parameters.elementsEqual(parameters, by: { $0.parameter === $1.parameter }) else {
+      stop("\(operation): the recorded loss is of other parameters than the optimizer's")
+    }
+  }
 }
 
 /// The Gauss-Newton matrix J' H_L J of a recorded loss, and what structural damping adds to it.
@@ -96,10 +103,12 @@ public struct GaussNewtonMatrix {
     guard let states = recorded.hiddenStates else {
       stop("HessianFree: structural damping needs hidden states in the recorded loss")
     }
+    guard states.shape.rank > 2 else {
+      stop("HessianFree: hidden states of shape \(states.shape); expected [time, batch, ...] for structural damping")
+    }
     let tangents = recorded.tape.tangents(
       of: [recorded.outputs, states], along: recorded.variables, tangents: vectors)
-    let batch = Double(max(states.shape[max(states.shape.rank - 2, 0)], 1))
-    let change = tangents[1].scaled(by: structuralDamping / batch)
+    let change = tangents[1].scaled(by: structuralDamping / Double(max(states.shape[1], 1)))
     return recorded.tape.gradients(
       of: [recorded.outputs, states],
       seeds: [

@@ -37,7 +37,7 @@ public struct Sophia: CurvatureOptimizer {
 
   public mutating func observe(_ recorded: RecordedLoss, using random: inout RandomSource) throws(UpdateError) {
     let exponent = estimator.exponent
-    try core.observe(estimator.sample(recorded, using: &random), into: "meanCurvature", share: moments.beta2) {
+    try core.observe(recorded, by: estimator, using: &random, into: "meanCurvature", share: moments.beta2) {
       exponent == 1 ? $0 : exponential(base: $0, exponent)
     }
   }

@@ -1,4 +1,5 @@
 public import Autodiff
+public import DenseArrays
 public import Layers
 
 /// Adam with Nesterov's momentum, whose share grows as mu_t = beta1 (1 - 0.96^(decay t) / 2).
@@ -29,6 +30,10 @@ public struct Nadam: CoreOptimizer {
       parameters, learningRate: learningRate, state: ["firstMoment", "secondMoment"],
       scalars: [("momentumProduct", 1)])
     core.weightDecay = weightDecay
+  }
+
+  public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
+    try core.load(state, expecting: "momentumProduct", "a number from 0 to 1") { (0...1).contains($0) }
   }
 
   @discardableResult

@@ -86,13 +86,7 @@ public struct HessianFree: CoreOptimizer {
   }
 
   public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
-    var loaded = core
-    try loaded.load(state)
-    let damping = loaded.scalars[0].value
-    guard damping >= 0, damping.isFinite else {
-      throw .value(name: "damping", expected: "a finite number, 0 or more", found: damping)
-    }
-    core = loaded
+    try core.load(state, expecting: "damping", "a finite number, 0 or more") { $0 >= 0 && $0.isFinite }
   }
 
   /// One outer step: the gradient of the loss, then `update(with:)`.

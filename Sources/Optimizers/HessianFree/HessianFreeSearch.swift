@@ -50,15 +50,20 @@ struct HessianFreeSearch {
     tape.reset()
     defer { tape.reset() }
     let recorded = objective.curvatureLoss(tape)
-    guard recorded.parameters.elementsEqual(optimizer.parameters, by: { $0.parameter === $1.parameter }) else {
-      stop("HessianFree: the recorded loss is of other parameters than the optimizer's")
-    }
+    recorded.check(isOf: optimizer.parameters, "HessianFree")
     let scale = try preconditioner(recorded)
     let matrix = recorded.gaussNewton()
     let (damping, structural) = (optimizer.damping, optimizer.damping * optimizer.structuralDamping)
+    var broken: String?
     /// (G + lambda mu K + decay) v, without lambda.
     func undamped(_ vector: [Double]) -> [Double] {
-      var product = trained.flat(matrix.product(trained.arrays(vector), structuralDamping: structural))
+      let arrays = matrix.product(trained.arrays(vector), structuralDamping: structural)
+      var product = trained.flat(arrays)
+      if broken == nil, !product.allSatisfy(\.isFinite) {
+        broken = optimizer.parameters.indices.first { index in
+          !trained.isFrozen(index) && !arrays[index].elements.allSatisfy(\.isFinite)
+        }.map { optimizer.parameters[$0].name }
+      }
       if let decay { for index in product.indices { product[index] += decay[index] * vector[index] } }
       return product
     }
@@ -69,6 +74,8 @@ struct HessianFreeSearch {
       for index in product.indices { product[index] += damping * vector[index] }
       return product
     }
+    // A product that overflows later on ends the search where it is; without a first one there is no curvature at all.
+    if found.iterations == 0, let broken { throw .nonFiniteCurvature(parameter: broken) }
     let rates = trained.rates
     let candidates = found.iterates.map { iterate -> Candidate in
       guard let rates else {

@@ -53,6 +53,9 @@ public struct OptimizerCore {
     }
     set {
       let start = start(of: kind)
+      guard newValue.count == parameters.count else {
+        stop("OptimizerCore: \(newValue.count) arrays of \"\(kind)\" for \(parameters.count) parameters")
+      }
       for (index, array) in newValue.enumerated() { arrays[start + index] = array }
     }
   }
@@ -72,9 +75,27 @@ public struct OptimizerCore {
   /// Goes on from a saved state; one that does not fit is thrown before anything is changed.
   public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
     let saved = try SavedState.load(state, of: parameters, kinds.map { ($0, self[$0]) }, scalars)
+    for (name, value) in saved.scalars where name == Self.observationCount {
+      guard let count = Int(exactly: value), count >= 0 else {
+        throw .value(name: name, expected: "a whole number, 0 or more", found: value)
+      }
+    }
     stepCount = saved.stepCount
     scalars = saved.scalars
     arrays = saved.arrays
+  }
+
+  /// Goes on from a saved state in which one of the numbers has to be fit.
+  mutating func load(
+    _ state: [(name: String, array: DenseArray)], expecting name: String, _ expected: String,
+    _ isFit: (Double) -> Bool
+  ) throws(StateError) {
+    var loaded = self
+    try loaded.load(state)
+    for (found, value) in loaded.scalars where found == name && !isFit(value) {
+      throw .value(name: name, expected: expected, found: value)
+    }
+    self = loaded
   }
 
   private mutating func assignGroups() {

@@ -6,6 +6,9 @@ public import Layers
 ///     var plateau = PlateauDecay(patience: 5)
 ///     optimizer.learningRate *= plateau.factor(after: validationLoss)
 ///
+/// A learning rate is a setting and no part of an optimizer's state: a restored training begins with
+/// `optimizer.learningRate *= plateau.product`.
+///
 /// A loss that is not below the best one so far by the relative `threshold` is a bad one, and so is NaN; the factor is
 /// `factor` after more than `patience` bad ones in a row, and else 1.
 public struct PlateauDecay: SavableState, Sendable {
@@ -19,6 +22,8 @@ public struct PlateauDecay: SavableState, Sendable {
   public private(set) var best: Double = .infinity
   /// The bad losses since.
   public private(set) var badCount: Int = 0
+  /// The product of all factors so far.
+  public private(set) var product: Double = 1
 
   /// A decay; a factor outside of 0 ..< 1 or a negative patience or threshold stops.
   public init(factor: Double = 0.5, patience: Int = 0, threshold: Double = 1e-4) {
@@ -40,6 +45,7 @@ public struct PlateauDecay: SavableState, Sendable {
     badCount += 1
     guard badCount > patience else { return 1 }
     badCount = 0
+    product *= factor
     return factor
   }
 
@@ -48,14 +54,18 @@ public struct PlateauDecay: SavableState, Sendable {
     [
       ("best", DenseArray(scalar: best, .float64)),
       ("badCount", DenseArray([Int32(clamping: badCount)], shape: [])),
+      ("product", DenseArray(scalar: product, .float64)),
     ]
   }
 
   /// Goes on from a saved state; one that does not fit is thrown before anything is changed.
   public mutating func load(_ state: [(name: String, array: DenseArray)]) throws(StateError) {
-    let values = try StateError.match(state, to: [("best", [], .float64), ("badCount", [], .int32)])
-    guard values[1].item >= 0 else { throw .value(name: "badCount", expected: "at least 0", found: values[1].item) }
-    best = values[0].item
-    badCount = Int(values[1].item)
+    let values = try StateError.match(
+      state, to: [("best", [], .float64), ("badCount", [], .int32), ("product", [], .float64)]
+    ).map(\.item)
+    guard !values[0].isNaN else { throw .value(name: "best", expected: "a number", found: values[0]) }
+    guard values[1] >= 0 else { throw .value(name: "badCount", expected: "at least 0", found: values[1]) }
+    guard (0...1).contains(values[2]) else { throw .value(name: "product", expected: "0 to 1", found: values[2]) }
+    (best, badCount, product) = (values[0], Int(values[1]), values[2])
   }
 }
