@@ -28,11 +28,29 @@ func positiveNumber(_ name: String) -> @Sendable (String) throws -> Double {
   }
 }
 
+/// Reads a number that may be 0.
+let numberFromZero: @Sendable (String) throws -> Double = { text in
+  guard let value = Double(text), value >= 0, value.isFinite else {
+    throw ValidationError("expected a number from 0")
+  }
+  return value
+}
+
+/// Reads values with commas between them, each of them once.
+private func values<Value: Equatable>(_ text: String, _ value: (String) throws -> Value) rethrows -> [Value] {
+  var values: [Value] = []
+  for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+    let value = try value(part.trimmingCharacters(in: .whitespaces))
+    if !values.contains(value) { values.append(value) }
+  }
+  return values
+}
+
 /// Reads numbers with commas between them, each of which has to be in a range.
 func numbers(_ range: String, _ isIn: @escaping @Sendable (Double) -> Bool) -> @Sendable (String) throws -> [Double] {
   { text in
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let value = Double(part.trimmingCharacters(in: .whitespaces)), value.isFinite, isIn(value) else {
+    try values(text) { part in
+      guard let value = Double(part), value.isFinite, isIn(value) else {
         throw ValidationError("expected numbers \(range), with commas between")
       }
       return value
@@ -42,8 +60,7 @@ func numbers(_ range: String, _ isIn: @escaping @Sendable (Double) -> Bool) -> @
 
 /// Reads whole numbers in a range with commas between them.
 func wholeNumbers(_ range: ClosedRange<Int>) -> @Sendable (String) throws -> [Int] {
-  { text in try text.split(separator: ",", omittingEmptySubsequences: false).map { try wholeNumber(range)(String($0)) }
-  }
+  { text in try values(text, wholeNumber(range)) }
 }
 
 /// Reads names with commas between them, each of which has to be known.
@@ -64,14 +81,11 @@ func cell(named text: String) throws -> CellDescription {
 extension CellBench {
   /// The names in a text with commas between them, each of which has to be known.
   static func names(_ text: String, of kind: String, among known: [String]) throws -> [String] {
-    var names: [String] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let name = part.trimmingCharacters(in: .whitespaces)
+    try values(text) { name in
       guard known.contains(name) else {
         throw ValidationError("unknown \(kind) \"\(name)\"; there are: \(known.joined(separator: ", "))")
       }
-      if !names.contains(name) { names.append(name) }
+      return name
     }
-    return names
   }
 }

@@ -72,12 +72,7 @@ struct Optimizers: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: "The norm that gradients are clipped to, but for sgd and hessian-free; 0 clips nothing. (default: 1)",
-    transform: { text in
-      guard let value = Double(text), value >= 0, value.isFinite else {
-        throw ValidationError("expected a number from 0")
-      }
-      return value
-    })
+    transform: numberFromZero)
   var clip: Double = 1
 
   @Option(
@@ -151,8 +146,8 @@ struct Optimizers: ParsableCommand {
   var damping: Double?
 
   @Option(
-    parsing: .unconditional, help: "The weight of hessian-free's structural damping. (default: 0.03)",
-    transform: positiveNumber("a structural damping"))
+    parsing: .unconditional, help: "The weight of hessian-free's structural damping; 0 for none. (default: 0.03)",
+    transform: numberFromZero)
   var structuralDamping: Double = 0.03
 
   @OptionGroup var runs: SeedOptions

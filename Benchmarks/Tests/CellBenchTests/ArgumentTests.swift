@@ -68,10 +68,11 @@ struct ArgumentTests {
     (["optimizers", "--steps", "0"], ["--steps", "from 1"]),
     (["optimizers", "--gradients", "-5"], ["--gradients", "-5", "from 1"]),
     (["optimizers", "--seconds", "inf"], ["--seconds", "inf", "above 0"]),
-    (["optimizers", "--initialization", "zeros"], ["zeros", "sparse or orthogonal"]),
+    (["optimizers", "--initialization", "zeros"], ["zeros", "sparse, orthogonal"]),
     (["optimizers", "--input-scale", "0"], ["--input-scale", "above 0"]),
     (["optimizers", "--spectral-radius", "nan"], ["--spectral-radius", "nan", "above 0"]),
     (["optimizers", "--preconditioner-samples", "-1"], ["--preconditioner-samples", "from 0"]),
+    (["optimizers", "--structural-damping", "-1"], ["--structural-damping", "-1", "from 0"]),
     (["optimizers", "--damping", "-0.1"], ["--damping", "-0.1", "above 0"]),
   ]
 

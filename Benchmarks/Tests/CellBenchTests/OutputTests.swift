@@ -38,6 +38,24 @@ struct OutputTests {
     #expect(result.errors.contains("binary-addition elman seed 7"))
   }
 
+  @Test("a line for each setting and seed of optimizers, settings given twice once, and a row of medians")
+  func optimizerLines() throws {
+    let result = try CellBenchCommand.run(
+      ["optimizers", "--optimizers", "momentum,hessian-free", "--rate", "0.1,0.10, 0.2", "--momentum", "0.5,0.5"]
+        + ["--length", "10,10", "--hidden", "4", "--steps", "1", "--structural-damping", "0", "--seeds", "2"]
+        + ["--json", "-"])
+    #expect(result.exitCode == 0)
+    let lines = try objects(result.output)
+    #expect(lines.count == 8)
+    for line in lines {
+      #expect(line["task"] as? String == "adding" && line["length"] as? Int == 10 && line["steps"] as? Int == 1)
+      #expect(line["status"] as? String == "ok")
+      #expect(try #require(line["test_loss"] as? Double) > 0 && (line["gradients"] as? Double ?? 0) >= 1)
+    }
+    #expect(Set(lines.compactMap { $0["learning_rate"] as? Double }) == [0.1, 0.2])
+    #expect(result.errors.components(separatedBy: " of 2").count == 5)
+  }
+
   @Test("with --json - the standard output has nothing but the lines")
   func standardOutput() throws {
     let result = try CellBenchCommand.run(Self.short + ["--json", "-"])
