@@ -149,12 +149,22 @@ struct HessianFreeSettingsTests {
     let damping = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = HessianFree(Point().parameters, damping: -1)
     }
+    let structural = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var optimizer = HessianFree(Point().parameters)
+      optimizer.structuralDamping = .nan
+    }
+    let factor = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var optimizer = HessianFree(Point().parameters)
+      optimizer.dampingFactor = 0.5
+    }
     func output(_ result: ExitTest.Result?) -> String {
       String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     }
     #expect(output(objective).contains("HessianFree: an update without an objective; set it, or call step\n"))
     #expect(
       output(parameters).contains("HessianFree: the recorded loss is of other parameters than the optimizer's\n"))
+    #expect(output(structural).contains("Optimizer: structuralDamping nan; expected a finite number, 0 or more\n"))
+    #expect(output(factor).contains("HessianFree: dampingFactor 0.5; expected a finite number, 1 or more\n"))
     #expect(output(damping).contains("Optimizer: damping -1.0; expected a finite number, 0 or more\n"))
   }
 }

@@ -47,20 +47,32 @@ public struct HessianFree: CoreOptimizer {
   public var core: OptimizerCore
   /// What `update(with:)` computes losses and curvature from; an update without it stops.
   public var objective: Objective?
-  /// mu: how much a change of the hidden states weighs in the damping; 0 leaves it out.
-  public var structuralDamping: Double = 0
-  /// How lambda grows and falls.
-  public var dampingFactor: Double = 1.5
-  /// How much of the last solution the next one starts from.
-  public var warmStart: Double = 0.95
+  /// mu: how much a change of the hidden states weighs in the damping; 0 leaves it out, below 0 or not finite it stops.
+  public var structuralDamping: Double = 0 {
+    didSet { checkEpsilon(structuralDamping, "structuralDamping") }
+  }
+  /// How lambda grows and falls; one that is below 1 or not finite stops.
+  public var dampingFactor: Double = 1.5 {
+    didSet {
+      guard dampingFactor >= 1, dampingFactor.isFinite else {
+        stop("HessianFree: dampingFactor \(dampingFactor); expected a finite number, 1 or more")
+      }
+    }
+  }
+  /// How much of the last solution the next one starts from; a share that is negative or not finite stops.
+  public var warmStart: Double = 0.95 {
+    didSet { checkEpsilon(warmStart, "warmStart") }
+  }
   /// The iterations and when they stop.
   public var conjugateGradients = ConjugateGradients()
   /// What estimates the diagonal D of the preconditioner (D + lambda)^exponent; nil for none.
   public var preconditioner: (any CurvatureEstimator)? = GaussNewtonDiagonal()
   /// The number of samples of the preconditioner's diagonal.
   public var preconditionerSamples: Int = 10
-  /// The exponent of the preconditioner.
-  public var preconditionerExponent: Double = 0.75
+  /// The exponent of the preconditioner; one that is negative or not finite stops.
+  public var preconditionerExponent: Double = 0.75 {
+    didSet { checkEpsilon(preconditionerExponent, "preconditionerExponent") }
+  }
   /// What the preconditioner's random signs are drawn from, with the number of the step.
   public var seed: UInt64 = 0
   /// What the last step did.
