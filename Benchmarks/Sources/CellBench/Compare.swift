@@ -90,6 +90,7 @@ struct Compare: ParsableCommand {
     comparison.observesFirstSeed = report.isAskedFor
     comparison.search = tune ? LearningRateSearch(budget: tuneSteps) : nil
     try check(comparison)
+    try net.checkMemory(of: comparison.cells)
     try report.check()
     let file = try resume.map { path throws(Failure) in try ResumedFile(path: path) }
     let output = try net.output.open()

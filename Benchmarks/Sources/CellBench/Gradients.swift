@@ -59,11 +59,13 @@ struct Gradients: ParsableCommand {
     let execution = try net.execution()
     try DistinctFiles(written: [("--json", net.output.json), ("--plot", plot.plot)]).check()
     let task = try makeTask()
+    let cell = look.cell ?? CellCatalog.lstm
+    try net.checkMemory(of: [cell])
     try plot.check()
     let output = try net.output.open()
     let interruption = Interruption()
     let study = GradientStudy(
-      cell: look.cell ?? CellCatalog.lstm, task: task, hiddenSize: net.hidden, seed: first.seed,
+      cell: cell, task: task, hiddenSize: net.hidden, seed: first.seed,
       trainingSteps: trainSteps, sequences: sequences, threads: execution.threads)
     guard let result = study.run(cancellation: interruption.cancellation) else {
       throw interruption.exitCode ?? .failure

@@ -40,11 +40,13 @@ struct Inspect: ParsableCommand {
   func run() throws {
     let execution = try net.execution(defaultThreads: 1)
     try DistinctFiles(written: [("--json", net.output.json), ("--plot", plot.plot)]).check()
+    let cell = look.cell ?? CellCatalog.elman
+    try net.checkMemory(of: [cell])
     try plot.check()
     let output = try net.output.open()
     let interruption = Interruption()
     let inspection = AdditionInspection(
-      cell: look.cell ?? CellCatalog.elman, delay: delay, hiddenSize: net.hidden ?? 3, seed: first.seed,
+      cell: cell, delay: delay, hiddenSize: net.hidden ?? 3, seed: first.seed,
       trainingSteps: training.trainSteps, sums: sums, digits: digits, threads: execution.threads)
     guard let result = inspection.run(cancellation: interruption.cancellation) else {
       throw interruption.exitCode ?? .failure

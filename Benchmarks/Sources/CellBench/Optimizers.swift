@@ -155,6 +155,7 @@ struct Optimizers: ParsableCommand {
 
   func run() throws {
     let execution = try net.execution(defaultThreads: 1)
+    try net.checkMemory(of: [CellCatalog.elman])
     let output = try net.output.open()
     var comparison = OptimizerComparison()
     comparison.hiddenSize = net.hidden ?? 100

@@ -33,6 +33,18 @@ struct NetOptions: ParsableArguments {
   func execution(defaultThreads: Int? = nil) throws(Failure) -> Execution {
     try CellBench.execution(threads: threads ?? defaultThreads)
   }
+
+  /// Throws when one of the cells does not fit into memory with the hidden size that is asked for.
+  func checkMemory(of cells: [CellDescription], inputSize: Int = 1) throws(Failure) {
+    guard let hidden else { return }
+    for cell in cells {
+      do {
+        try cell.checkMemory(inputSize: inputSize, hiddenSize: hidden)
+      } catch {
+        throw .wrongArguments(error)
+      }
+    }
+  }
 }
 
 /// The cell of a subcommand that has a single one.

@@ -106,6 +106,8 @@ struct Speed: ParsableCommand {
 
   func run() throws {
     let execution = try net.execution(defaultThreads: 1)
+    let cell = look.cell ?? CellCatalog.lstm
+    try net.checkMemory(of: [cell], inputSize: input)
     let output = try net.output.open()
     let threads = execution.threads
     Ceilings.limitProcess(toCores: threads)
@@ -113,7 +115,7 @@ struct Speed: ParsableCommand {
       checkpointing: checkpointing, isParallel: mode == .parallel, isUnrolled: mode == .unrolled,
       passes: Self.passes.reduce(ScanPasses.all) { without.contains($1.name) ? $0.subtracting($1.pass) : $0 })
     let measurement = SpeedMeasurement(
-      cell: look.cell ?? CellCatalog.lstm, timeSteps: timeSteps, batchSize: batch, inputSize: input,
+      cell: cell, timeSteps: timeSteps, batchSize: batch, inputSize: input,
       hiddenSize: net.hidden ?? 128, threads: threads, phase: phase, options: options, budget: budget)
     let result = measurement.run(ceilings: Ceilings(instructionSet: execution.instructionSet))
     var json = result.json
