@@ -18,14 +18,12 @@
 
 typedef SCALAR VECTOR __attribute__((vector_size(VECTOR_BYTES)));
 typedef INTEGER MASK __attribute__((vector_size(VECTOR_BYTES)));
+/// A vector anywhere in an array. Without optimisation, copying one by memcpy would be a call.
+typedef SCALAR NAME(vector_in_array) __attribute__((vector_size(VECTOR_BYTES), aligned(SCALAR_BYTES), may_alias));
 
-INLINE VECTOR NAME(load)(const SCALAR *p) {
-  VECTOR v;
-  __builtin_memcpy(&v, p, sizeof v);
-  return v;
-}
+INLINE VECTOR NAME(load)(const SCALAR *p) { return *(const NAME(vector_in_array) *)p; }
 
-INLINE void NAME(store)(SCALAR *p, VECTOR v) { __builtin_memcpy(p, &v, sizeof v); }
+INLINE void NAME(store)(SCALAR *p, VECTOR v) { *(NAME(vector_in_array) *)p = v; }
 
 /// x in every lane; x - 0 is x, whatever its sign.
 INLINE VECTOR NAME(broadcast)(SCALAR x) { return x - (VECTOR){0}; }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 extension DenseArray: Equatable {
   /// Whether two arrays have the same shape, element type and numbers.
   ///
@@ -22,8 +24,7 @@ extension DenseArray: Equatable {
       withExtendedLifetime(storage) {}
       withExtendedLifetime(other.storage) {}
     }
-    let bytes = UnsafeRawBufferPointer(start: pointer, count: byteCount)
-    return bytes.elementsEqual(UnsafeRawBufferPointer(start: other.pointer, count: byteCount))
+    return tk_same_bytes(pointer, other.pointer, byteCount)
   }
 
   /// Whether all elements satisfy |a - b| <= tolerance (1 + |a| + |b|), or are equal infinities.
@@ -32,8 +33,12 @@ extension DenseArray: Equatable {
   /// nothing.
   public func isClose(to other: DenseArray, tolerance: Double) -> Bool {
     guard shape == other.shape else { return false }
-    return zip(elements, other.elements)
-      .allSatisfy { a, b in a == b || (abs(a - b) <= tolerance * (1 + abs(a) + abs(b)) && a.isFinite && b.isFinite) }
+    for index in 0..<count {
+      let (a, b) = (element(index), other.element(index))
+      let isNear = abs(a - b) <= tolerance * (1 + abs(a) + abs(b)) && a.isFinite && b.isFinite
+      guard a == b || isNear else { return false }
+    }
+    return true
   }
 
   /// The largest |a - b| over all elements, in double precision; element types may differ, different shapes stop.
@@ -44,7 +49,9 @@ extension DenseArray: Equatable {
       stop("DenseArray.maximumDifference: shapes \(shape) and \(other.shape)")
     }
     var maximum = 0.0
-    for (a, b) in zip(elements, other.elements) where a != b {
+    for index in 0..<count {
+      let (a, b) = (element(index), other.element(index))
+      if a == b { continue }
       let difference = abs(a - b)
       if difference.isNaN { return .nan }
       maximum = max(maximum, difference)

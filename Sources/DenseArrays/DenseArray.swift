@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// A contiguous, row-major array of numbers whose element type is known at run time.
 ///
 ///     let weights = DenseArray([[1, 2], [3, 4]] as [[Float]])
@@ -43,7 +45,7 @@ public struct DenseArray: Sendable {
   /// An array of zeros.
   public init(zeros shape: Shape, _ scalarType: ScalarType = .float32) {
     self.init(uninitialized: shape, scalarType)
-    storage.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    tk_clear(storage.pointer, byteCount)
   }
 
   /// An array whose elements all have one value; a value that an int32 element cannot hold stops.

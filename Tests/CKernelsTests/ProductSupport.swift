@@ -36,7 +36,11 @@ struct TestNumbers {
 
 /// The first index at which two results differ in their bits.
 func firstDifference<Scalar: KernelScalar>(_ x: [Scalar], _ y: [Scalar]) -> Int? {
-  zip(x, y).enumerated().first { $1.0.pattern != $1.1.pattern }?.offset
+  let same = x.withUnsafeBytes { x in
+    y.withUnsafeBytes { y in x.count == y.count && (x.isEmpty || tk_same_bytes(x.baseAddress!, y.baseAddress!, x.count))
+    }
+  }
+  return same ? nil : zip(x, y).enumerated().first { $1.0.pattern != $1.1.pattern }?.offset ?? min(x.count, y.count)
 }
 
 /// A matrix product as the tests state it; A and B are dense, transposed or not.
@@ -44,22 +48,30 @@ struct Product<Scalar: KernelScalar> {
   /// What is added to A B: nothing, a row for all members of the batch, a matrix for each, what C holds.
   enum Start: CaseIterable { case zero, row, matrix, c }
 
-  var m: Int
-  var n: Int
-  var k: Int
-  var transposedA = false
-  var transposedB = false
-  var start = Start.zero
-  var batch = 1
+  let m: Int
+  let n: Int
+  let k: Int
+  let transposedA: Bool
+  let transposedB: Bool
+  let start: Start
+  let batch: Int
+  // Drawn once for all runs of the product.
+  private let a, b, bias, c: [Scalar]
 
   // C's rows are two elements further apart than they are long: what stands between them must not change.
   var rowOfC: Int { n + 2 }
-
-  var a: [Scalar] { TestNumbers.array(batch * m * k, seed: 1) }
-  var b: [Scalar] { TestNumbers.array(batch * k * n, seed: 2) }
   var rowOfBias: Int { n + 1 }
-  var bias: [Scalar] { TestNumbers.array(batch * m * rowOfBias + n, seed: 3) }
-  var c: [Scalar] { TestNumbers.array(batch * m * rowOfC, seed: 4) }
+
+  init(
+    m: Int, n: Int, k: Int, transposedA: Bool = false, transposedB: Bool = false, start: Start = .zero, batch: Int = 1
+  ) {
+    (self.m, self.n, self.k, self.batch) = (m, n, k, batch)
+    (self.transposedA, self.transposedB, self.start) = (transposedA, transposedB, start)
+    a = TestNumbers.array(batch * m * k, seed: 1)
+    b = TestNumbers.array(batch * k * n, seed: 2)
+    bias = TestNumbers.array(batch * m * (n + 1) + n, seed: 3)
+    c = TestNumbers.array(batch * m * (n + 2), seed: 4)
+  }
 
   /// C after the product by the kernels.
   func run(_ kernels: Kernels, threads: Int32, packed: Bool) -> [Scalar] {
@@ -133,11 +145,17 @@ struct Product<Scalar: KernelScalar> {
             case .c: values[at]
             }
           var magnitude = abs(sum)
-          for l in 0..<k {
-            let left = a[member * m * k + (transposedA ? l * m + i : i * k + l)]
-            let right = b[member * k * n + (transposedB ? j * k + l : l * n + j)]
-            sum += left * right
-            magnitude += abs(left * right)
+          // Pointers, because an array's elements are calls without optimisation.
+          a.withUnsafeBufferPointer { a in
+            b.withUnsafeBufferPointer { b in
+              guard let a = a.baseAddress, let b = b.baseAddress else { return }
+              for l in 0..<k {
+                let left = a[member * m * k + (transposedA ? l * m + i : i * k + l)]
+                let right = b[member * k * n + (transposedB ? j * k + l : l * n + j)]
+                sum += left * right
+                magnitude += left * right < 0 ? -(left * right) : left * right
+              }
+            }
           }
           values[at] = sum
           magnitudes[at] = magnitude

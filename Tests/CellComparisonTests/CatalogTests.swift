@@ -64,7 +64,7 @@ struct CatalogTests {
   func gradients(description: CellDescription) {
     var options = GradientCheckOptions()
     options.order = 1
-    let report = description.checkGradients(options: options)
+    let report = description.checkGradients(inputSize: 2, hiddenSize: 3, options: options)
     #expect(report.passed, "\(report)")
   }
 

@@ -67,10 +67,10 @@ struct LayersDocumentTests {
 
     // code: Docs/layers.md 3
     let deep = DeepCell(
-      GRU(inputSize: 12, hiddenSize: 16, using: &random),
-      input: Perceptron(inputSize: 8, layerSizes: [12, 12], using: &random),
-      transition: Perceptron(inputSize: 16, layerSizes: [16], hasSkip: true, using: &random),
-      output: Perceptron(inputSize: 16, layerSizes: [10], activation: .relu, using: &random))
+      GRU(inputSize: 6, hiddenSize: 5, using: &random),
+      input: Perceptron(inputSize: 8, layerSizes: [6, 6], using: &random),
+      transition: Perceptron(inputSize: 5, layerSizes: [5], hasSkip: true, using: &random),
+      output: Perceptron(inputSize: 5, layerSizes: [4], activation: .relu, using: &random))
     print(checkGradients(of: Recurrent(deep), at: [inputs.slice(0..<3)]) { Recurrent(deep)($1[0]).outputs }.passed)
     // end
 

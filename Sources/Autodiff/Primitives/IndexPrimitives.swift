@@ -57,7 +57,7 @@ final class ScatterAddPrimitive: Primitive, @unchecked Sendable {
   override func execute(_ operation: OperationView) {
     let entry = operation.resultEntry(0).pointee
     let destination = operation.resultElements(0)
-    destination.initializeMemory(as: UInt8.self, repeating: 0, count: entry.byteCount)
+    tk_clear(destination, entry.byteCount)
     let rowCount = entry.shape.dropFirst.count
     let rowBytes = rowCount * entry.scalarType.byteCount
     let source = operation.operandElements(0)
@@ -133,7 +133,7 @@ final class PlacePrimitive: Primitive, @unchecked Sendable {
   override func execute(_ operation: OperationView) {
     let entry = operation.resultEntry(0).pointee
     let destination = operation.resultElements(0)
-    destination.initializeMemory(as: UInt8.self, repeating: 0, count: entry.byteCount)
+    tk_clear(destination, entry.byteCount)
     let classes = operation.integer(0)
     let bytes = entry.scalarType.byteCount
     let source = operation.operandElements(0)

@@ -150,7 +150,7 @@ final class PadPrimitive: Primitive, @unchecked Sendable {
 
   override func execute(_ operation: OperationView) {
     let entry = operation.resultEntry(0).pointee
-    operation.resultElements(0).initializeMemory(as: UInt8.self, repeating: 0, count: entry.byteCount)
+    tk_clear(operation.resultElements(0), entry.byteCount)
     placeBlock(operation, operand: 0, axis: operation.integer(0), start: operation.integer(1))
   }
 

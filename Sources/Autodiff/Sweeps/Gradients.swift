@@ -202,7 +202,7 @@ extension DenseArray {
     if let source {
       pointer.copyMemory(from: source, byteCount: byteCount)
     } else {
-      pointer.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      tk_clear(pointer, byteCount)
     }
   }
 }

@@ -226,7 +226,7 @@ extension Tape {
     if let sum = accumulator.pointee.pointer { return sum }
     let sizeClass = Arena.sizeClass(for: target.byteCount)
     let block = core.pointee.arena.allocate(sizeClass)
-    block.initializeMemory(as: UInt8.self, repeating: 0, count: target.byteCount)
+    tk_clear(block, target.byteCount)
     accumulator.pointee.pointer = block
     accumulator.pointee.sizeClass = sizeClass
     return block

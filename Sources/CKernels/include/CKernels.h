@@ -5,6 +5,7 @@
 #include "kernel_table.h"
 #include "matrix_product.h"
 #include "measurement.h"
+#include "memory_bytes.h"
 #include "pointwise.h"
 #include "reductions.h"
 #include "thread_team.h"

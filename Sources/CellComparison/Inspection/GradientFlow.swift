@@ -34,7 +34,7 @@ public struct GradientFlow: Sendable {
   public var steps: Int { lossGradients.count - 1 }
 
   /// More numbers than this in the Jacobians of a sequence, and they are estimated.
-  private static let mostNumbers = 1 << 24
+  static let mostNumbers = 1 << 24
   /// The sequences whose Jacobians are made.
   private static let jacobianSequences = 4
   /// The random vectors of an estimate.
@@ -44,14 +44,14 @@ public struct GradientFlow: Sendable {
   ///
   /// Cost: a forward and a reverse sweep over the sequences, and for each of the first four as much over a batch of as many
   /// copies of it as the state has numbers (at most 64 at a time).
-  init(of specimen: Specimen, threads: Int) {
+  init(of specimen: Specimen, threads: Int, mostNumbers: Int = GradientFlow.mostNumbers) {
     let inputs = specimen.inputs.converted(to: .float64)
     let tape = Tape(scalarType: .float64, execution: Execution(threads: threads))
     let stateSize: Int
     (lossGradients, stateSize) = specimen.lossGradients(on: tape)
     self.stateSize = stateSize
 
-    let isExact = (inputs.shape[0] + 1) * stateSize * stateSize <= Self.mostNumbers
+    let isExact = (inputs.shape[0] + 1) * stateSize * stateSize <= mostNumbers
     method = isExact ? .exact : .estimated(vectors: Self.vectors)
     let gains = (0..<min(inputs.shape[1], Self.jacobianSequences)).map { sequence -> JacobianGains in
       let rows = isExact ? min(stateSize, Self.vectors) : Self.vectors

@@ -14,7 +14,8 @@ package enum Philox {
     var word3 = high >> 32
     var key0 = UInt32(truncatingIfNeeded: key)
     var key1 = UInt32(truncatingIfNeeded: key >> 32)
-    for _ in 0..<10 {
+    var round = 0
+    while round < 10 {
       let product0 = word0 &* 0xD251_1F53
       let product1 = word2 &* 0xCD9E_8D57
       word0 = (product1 >> 32) ^ word1 ^ UInt64(key0)
@@ -24,6 +25,7 @@ package enum Philox {
       // Weyl sequences: the fractional parts of the golden ratio and of the square root of three.
       key0 &+= 0x9E37_79B9
       key1 &+= 0xBB67_AE85
+      round &+= 1
     }
     return (word0 | word1 << 32, word2 | word3 << 32)
   }

@@ -44,7 +44,12 @@ struct PrimitiveCase: Sendable, CustomTestStringConvertible {
 func uniform(_ shape: Shape, _ range: Range<Double> = -1..<1, seed: UInt64 = 1) -> DenseArray {
   let random = CounterRandom(seed: seed, stream: 99)
   let width = range.upperBound - range.lowerBound
-  return DenseArray((0..<shape.count).map { range.lowerBound + width * random.uniform(at: $0) }, shape: shape)
+  var array = DenseArray(zeros: shape, .float64)
+  array.withUnsafeMutableElements(of: Double.self) { elements in
+    guard let start = elements.baseAddress else { return }
+    for index in 0..<shape.count { start[index] = range.lowerBound + width * random.uniform(at: index) }
+  }
+  return array
 }
 
 /// int32 indices below a limit, with repetitions.

@@ -102,11 +102,17 @@ struct PrimitiveTests {
     arguments: InstructionSet.allCases.filter(\.isSupported), [ScalarType.float32, .float64])
   func threads(_ instructionSet: InstructionSet, _ scalarType: ScalarType) {
     for test in PrimitiveCase.large {
+      var drawn: (seed: DenseArray, directions: [DenseArray])?
       func run(_ threads: Int) -> [DenseArray] {
         let tape = Tape(scalarType: scalarType, execution: Execution(instructionSet: instructionSet, threads: threads))
         let (output, _, variables) = test.record(on: tape)
-        let seed = uniform(output.shape, seed: 350).converted(to: scalarType)
-        let v = variables.map { uniform($0.shape, seed: 360).converted(to: scalarType) }
+        let (seed, v) =
+          drawn
+          ?? (
+            uniform(output.shape, seed: 350).converted(to: scalarType),
+            variables.map { uniform($0.shape, seed: 360).converted(to: scalarType) }
+          )
+        drawn = (seed, v)
         return [output.value] + tape.gradients(of: [output], seeds: [seed], withRespectTo: variables)
           + tape.tangents(of: [output], along: variables, tangents: v)
       }

@@ -34,9 +34,7 @@ struct RandomCellTests {
   func parallel() {
     var count = 0
     for seed in 1...150 as ClosedRange<UInt64> {
-      guard var drawn = RandomScan(seed: seed << 24) else { continue }
-      drawn.options.isParallel = true
-      guard drawn.isParallel else { continue }
+      guard let drawn = RandomScan(seed: seed << 24, isParallel: true) else { continue }
       count += 1
       guard drawn.fault() != nil else { continue }
       let smallest = drawn.shrunk()

@@ -7,9 +7,11 @@ struct RandomScan: CustomStringConvertible {
   var cell: RandomCell
   var time: Int
   var options: ScanOptions
+  /// What the loop gave when the scan was drawn.
+  private var drawnOutcome: RandomOutcome?
 
-  /// What is drawn for a seed; nil when its numbers cannot be compared.
-  init?(seed: UInt64) {
+  /// What is drawn for a seed; nil when its numbers cannot be compared, or when it is to run without a loop and does not.
+  init?(seed: UInt64, isParallel: Bool = false) {
     self.seed = seed
     var random = RandomSource(seed: seed &+ 1 << 40)
     func chance(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
@@ -37,6 +39,10 @@ struct RandomScan: CustomStringConvertible {
     default: break
     }
     let data = RandomCellData(cell, time: time, seed: seed)
+    if isParallel {
+      options.isParallel = true
+      guard run(.traced(threads: 1), data, isDerived: false).isParallel else { return nil }
+    }
     let outcome = run(.loop, data)
     guard outcome.isFinite else { return nil }
     // One unit in the last place of the inputs moves the result by less than a tenth of the tolerance.
@@ -44,6 +50,7 @@ struct RandomScan: CustomStringConvertible {
       let moved = run(.loop, data.nudged(seed: seed &+ UInt64(nudge)))
       if moved.difference(from: outcome, tolerance: 1e-13) != nil { return nil }
     }
+    drawnOutcome = outcome
   }
 
   enum Way: Equatable {
@@ -52,7 +59,7 @@ struct RandomScan: CustomStringConvertible {
     case traced(threads: Int)
   }
 
-  func run(_ way: Way, _ data: RandomCellData) -> RandomOutcome {
+  func run(_ way: Way, _ data: RandomCellData, isDerived: Bool = true) -> RandomOutcome {
     var threads = 1
     if case .traced(let count) = way { threads = count }
     let tape = Tape(scalarType: .float64, execution: Execution(threads: threads))
@@ -94,6 +101,7 @@ struct RandomScan: CustomStringConvertible {
       outcome.arrays.append((index < outputs.count ? "output \(index)" : "state \(index - outputs.count)", value.value))
       loss = loss + (tape.constant(uniform(value.shape, seed: UInt64(500 + index))) * (value + value * value)).mean()
     }
+    guard isDerived else { return outcome }
     let variables = sequences + initial + captures
     let names =
       sequences.indices.map { "sequence \($0)" } + initial.indices.map { "initial state \($0)" }
@@ -147,7 +155,7 @@ struct RandomScan: CustomStringConvertible {
   /// What is wrong with the scan, if anything.
   func fault() -> String? {
     let data = RandomCellData(cell, time: time, seed: seed)
-    let loop = run(.loop, data)
+    let loop = drawnOutcome ?? run(.loop, data)
     let unrolled = run(.unrolled, data)
     if let difference = unrolled.difference(from: loop, tolerance: 1e-12) { return "unrolled: \(difference)" }
     let traced = run(.traced(threads: 1), data)
@@ -159,14 +167,12 @@ struct RandomScan: CustomStringConvertible {
     return nil
   }
 
-  /// Whether the scan runs without a loop over the steps.
-  var isParallel: Bool { run(.traced(threads: 1), RandomCellData(cell, time: time, seed: seed)).isParallel }
-
   /// Simpler scans, the simplest ones first.
   var simpler: [RandomScan] {
     var result: [RandomScan] = []
     func add(_ change: (inout RandomScan) -> Void) {
       var copy = self
+      copy.drawnOutcome = nil
       change(&copy)
       result.append(copy)
     }

@@ -106,8 +106,7 @@ struct ResultFileTests {
   func resumed(threads: Int) throws {
     var comparison = Comparison(
       cells: [CellCatalog.elman, CellCatalog.gru], tasks: [SequenceTask.adding(length: 5), SequenceTask.parity()],
-      seeds: 2,
-      trainingSteps: 12, threads: threads)
+      seeds: 2, hiddenSize: 4, trainingSteps: 12, threads: threads)
     comparison.search = LearningRateSearch()
     let whole = comparison.run(progress: nil)
     let file = try File()

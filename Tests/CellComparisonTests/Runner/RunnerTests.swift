@@ -223,7 +223,7 @@ struct TrainingTests {
       Comparison(
         cells: CellCatalog.standard + [CellCatalog.gruResetBefore],
         tasks: [BinaryAddition(testDigits: 20), SequenceTask.adding(length: 6)], seeds: seeds,
-        firstSeed: first, trainingSteps: 15, threads: threads
+        firstSeed: first, hiddenSize: 5, trainingSteps: 15, threads: threads
       ).run(progress: nil).runs.filter { $0.seed == 2 }.map(\.value)
     }
     let alone = values(1, first: 2, threads: 1)
