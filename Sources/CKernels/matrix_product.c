@@ -2,10 +2,16 @@
 // made by one thread, in one chain, so that the cut changes no bits.
 #include "include/matrix_product.h"
 
+#include "include/reductions.h"
 #include "include/thread_team.h"
 #include "product.h"
 
-enum { WORTH_A_THREAD = 100000 };  // multiply-adds below which another thread does not pay
+enum {
+  WORTH_A_THREAD = 100000,      // multiply-adds below which another thread does not pay
+  SHALLOWEST = 64,              // k that is worth a transposition of a narrow C,
+  SHALLOWEST_OF_PANELS = 2048,  // and of a wider one
+  WIDEST = 256,
+};
 
 static const tk_product_functions *functions_for(const tk_kernels *kernels, tk_scalar scalar) {
   return &kernels->product->scalar[scalar];
@@ -83,10 +89,40 @@ static void run_members(void *context, ptrdiff_t piece) {
   }
 }
 
+/// Whether C' = B' A' is faster, with a transposition at the end: A is read across its rows, and either C is narrower
+/// than a panel or so deep that packing A as panels, in longer runs than as tiles, gains more than that costs.
+static bool is_better_transposed(const tk_product_functions *f, const tk_product *p) {
+  if (p->batch != 1 || p->packed_b || p->bias || p->a_row_stride != 1 || p->a_column_stride == 1) return false;
+  if (2 * p->n > p->m) return false;
+  return p->n < TK_PANEL_VECTORS * f->lanes ? p->k >= SHALLOWEST : p->n <= WIDEST && p->k >= SHALLOWEST_OF_PANELS;
+}
+
+/// The same chains, whose factors have changed places.
+static void run_transposed(const tk_kernels *kernels, int threads, tk_scalar scalar, const tk_product *product) {
+  const tk_product *p = product;
+  const size_t bytes = (size_t)(p->m * p->n) * (scalar == TK_FLOAT64 ? 8 : 4);
+  tk_product t = {.m = p->n, .n = p->m, .k = p->k, .batch = 1, .soon = p->soon, .soon_count = p->soon_count};
+  t.a = p->b;
+  t.a_row_stride = p->b_column_stride;
+  t.a_column_stride = p->b_row_stride;
+  t.b = p->a;
+  t.b_row_stride = p->a_column_stride;
+  t.b_column_stride = p->a_row_stride;
+  t.c = tk_scratch(2, bytes);
+  t.c_row_stride = p->m;
+  tk_matrix_product(kernels, threads, scalar, &t);
+  const ptrdiff_t shape[2] = {p->n, p->m}, strides[2] = {1, p->c_row_stride};
+  tk_scatter_strided(kernels, threads, scalar, 2, shape, t.c, p->c, strides, false);
+}
+
 void tk_matrix_product(const tk_kernels *kernels, int threads, tk_scalar scalar, const tk_product *product) {
   const tk_product_functions *f = functions_for(kernels, scalar);
   ptrdiff_t m = product->m, n = product->n, batch = product->batch;
   if (m <= 0 || n <= 0 || batch <= 0) return;
+  if (is_better_transposed(f, product)) {
+    run_transposed(kernels, threads, scalar, product);
+    return;
+  }
   if (threads <= 1 && batch == 1) {
     f->multiply(product, 0, m, 0, tk_panel_count(vectors_of(f, n)));
     return;

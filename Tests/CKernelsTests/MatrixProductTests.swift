@@ -71,6 +71,14 @@ import Testing
     check(Product<Double>(m: 2, n: 1000, k: 600), kernels)
   }
 
+  /// Weight gradients, A and B read across their rows, which are made transposed when B is not packed before.
+  @Test(arguments: availableKernels)
+  func narrowAndDeepProductsAreMadeTransposedWithoutAChangeOfBits(_ kernels: Kernels) {
+    check(Product<Float>(m: 64, n: 2, k: 500, transposedA: true), kernels)
+    check(Product<Float>(m: 131, n: 29, k: 300, transposedA: true, transposedB: true), kernels)
+    check(Product<Double>(m: 51, n: 25, k: 2050, transposedA: true), kernels)
+  }
+
   @Test(arguments: availableKernels)
   func batchesAreProductsOneByOne(_ kernels: Kernels) {
     for (m, n, k) in [(1, 1, 1), (3, 5, 2), (8, 48, 16), (20, 50, 70)] {

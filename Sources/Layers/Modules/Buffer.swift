@@ -30,9 +30,9 @@ extension Module {
     var buffers: [(name: String, buffer: Buffer)] = []
     var identities: Set<ObjectIdentifier> = []
     Reflection.walk(self) { value, name in
-      guard let buffer = value as? Buffer else { return true }
+      guard let buffer = value as? Buffer else { return .into }
       if identities.insert(ObjectIdentifier(buffer)).inserted { buffers.append((name, buffer)) }
-      return false
+      return .past
     }
     return buffers
   }

@@ -19,7 +19,7 @@ public struct NamedParameters: RandomAccessCollection, Sendable {
     var positions: [String: Int] = [:]
     var identities: [ObjectIdentifier: Int] = [:]
     Reflection.walk(module) { value, name in
-      guard let parameter = value as? Parameter else { return true }
+      guard let parameter = value as? Parameter else { return .into }
       if identities[ObjectIdentifier(parameter)] == nil {
         if positions.updateValue(elements.count, forKey: name) != nil {
           stop("\(type(of: module)): two different parameters are named \"\(name)\"")
@@ -27,7 +27,7 @@ public struct NamedParameters: RandomAccessCollection, Sendable {
         identities[ObjectIdentifier(parameter)] = elements.count
         elements.append((name, parameter))
       }
-      return false
+      return .past
     }
     self.elements = elements
     self.positions = positions

@@ -3,51 +3,58 @@ internal import DenseArrays
 
 /// The walk over a module's properties.
 enum Reflection {
-  /// Calls `visit` with `module`'s properties, theirs and so on, in order, each with its name; below a value for which
-  /// `visit` returns false the walk does not go on.
-  static func walk(_ module: any Module, _ visit: (Any, String) -> Bool) {
+  /// Where the walk goes after a value.
+  enum Turn { case into, past, end }
+
+  /// What a walk remembers.
+  private struct Walk {
     var classes: Set<ObjectIdentifier> = []
-    descend(module, "", &classes, visit)
+    var isOver = false
   }
 
-  private static func step(
-    _ value: Any, _ name: String, _ classes: inout Set<ObjectIdentifier>, _ visit: (Any, String) -> Bool
-  ) {
-    if value is any Leaf { return }
-    if visit(value, name) { descend(value, name, &classes, visit) }
+  /// Calls `visit` with `module`'s properties, theirs and so on, in order, each with its name.
+  static func walk(_ module: any Module, _ visit: (Any, String) -> Turn) {
+    var walk = Walk()
+    descend(module, "", &walk, visit)
   }
 
-  private static func descend(
-    _ value: Any, _ name: String, _ classes: inout Set<ObjectIdentifier>, _ visit: (Any, String) -> Bool
-  ) {
+  private static func step(_ value: Any, _ name: String, _ walk: inout Walk, _ visit: (Any, String) -> Turn) {
+    if walk.isOver || value is any Leaf { return }
+    switch visit(value, name) {
+    case .into: descend(value, name, &walk, visit)
+    case .past: break
+    case .end: walk.isOver = true
+    }
+  }
+
+  private static func descend(_ value: Any, _ name: String, _ walk: inout Walk, _ visit: (Any, String) -> Turn) {
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
     case .optional:
-      if let wrapped = mirror.children.first { step(wrapped.value, name, &classes, visit) }
+      if let wrapped = mirror.children.first { step(wrapped.value, name, &walk, visit) }
     case .collection:
       for (index, element) in mirror.children.enumerated() {
-        step(element.value, join(name, String(index)), &classes, visit)
+        step(element.value, join(name, String(index)), &walk, visit)
       }
     case .dictionary, .set:
-      refuseParameters(in: mirror, name, &classes)
+      refuseParameters(in: mirror, name, &walk)
     case .class:
-      guard let module = value as? any Module, classes.insert(ObjectIdentifier(module as AnyObject)).inserted else {
+      guard let module = value as? any Module, walk.classes.insert(ObjectIdentifier(module as AnyObject)).inserted else {
         return
       }
-      properties(of: mirror, module, name, &classes, visit)
+      properties(of: mirror, module, name, &walk, visit)
     default:
-      properties(of: mirror, value as? any Module, name, &classes, visit)
+      properties(of: mirror, value as? any Module, name, &walk, visit)
     }
   }
 
   private static func properties(
-    of mirror: Mirror, _ module: (any Module)?, _ name: String, _ classes: inout Set<ObjectIdentifier>,
-    _ visit: (Any, String) -> Bool
+    of mirror: Mirror, _ module: (any Module)?, _ name: String, _ walk: inout Walk, _ visit: (Any, String) -> Turn
   ) {
-    if let parent = mirror.superclassMirror { properties(of: parent, module, name, &classes, visit) }
-    for child in mirror.children {
+    if let parent = mirror.superclassMirror { properties(of: parent, module, name, &walk, visit) }
+    for child in mirror.children where !walk.isOver {
       let property = cleaned(child.label ?? "")
-      step(child.value, join(name, module?.parameterName(ofProperty: property) ?? property), &classes, visit)
+      step(child.value, join(name, module?.parameterName(ofProperty: property) ?? property), &walk, visit)
     }
   }
 
@@ -63,12 +70,10 @@ enum Reflection {
     return path.isEmpty ? property : path + "." + property
   }
 
-  private static func refuseParameters(
-    in mirror: Mirror, _ name: String, _ classes: inout Set<ObjectIdentifier>
-  ) {
+  private static func refuseParameters(in mirror: Mirror, _ name: String, _ walk: inout Walk) {
     for child in mirror.children {
-      step(child.value, name, &classes) { value, _ in
-        guard value is Parameter else { return true }
+      step(child.value, name, &walk) { value, _ in
+        guard value is Parameter else { return .into }
         let kind = mirror.displayStyle == .set ? "set" : "dictionary"
         stop(
           "Module: \"\(name)\" is a \(kind) that holds parameters, which it keeps in no order; "

@@ -41,8 +41,8 @@ extension RecurrentCell {
   var firstGateSize: Int {
     var first: Gate?
     Reflection.walk(self) { value, _ in
-      if first == nil { first = value as? Gate }
-      return first == nil
+      first = value as? Gate
+      return first == nil ? .into : .end
     }
     guard let first else {
       stop("\(Self.self): no Gate to take the size of the state from; declare `var stateSize: Int`")

@@ -26,7 +26,7 @@ final class StatisticsKeepers {
     note(cell)
     Reflection.walk(cell) { value, _ in
       note(value)
-      return true
+      return .into
     }
     all = keepers
   }

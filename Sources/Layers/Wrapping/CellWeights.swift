@@ -29,9 +29,9 @@ enum CellWeights {
         identities.formUnion([gate.inputWeights, gate.recurrentWeights].compactMap { $0.map { ObjectIdentifier($0) } })
       case let linear as Linear:
         identities.insert(ObjectIdentifier(linear.weights))
-      default: return true
+      default: return .into
       }
-      return false
+      return .past
     }
     return module.parameters.filter { identities.contains(ObjectIdentifier($0.parameter)) }.map {
       ($0.name, $0.parameter)
@@ -43,9 +43,9 @@ enum CellWeights {
     var identities: Set<ObjectIdentifier> = []
     var gates: [(name: String, gate: Gate)] = []
     Reflection.walk(module) { value, name in
-      guard let gate = value as? Gate else { return true }
+      guard let gate = value as? Gate else { return .into }
       if identities.insert(ObjectIdentifier(gate.inputWeights)).inserted { gates.append((name, gate)) }
-      return false
+      return .past
     }
     guard !gates.isEmpty else { stop("\(owner): \(type(of: module)) has no Gate whose sum could be changed") }
     return gates
