@@ -39,10 +39,9 @@ enum Reflection {
     case .dictionary, .set:
       refuseParameters(in: mirror, name, &walk)
     case .class:
-      guard let module = value as? any Module, walk.classes.insert(ObjectIdentifier(module as AnyObject)).inserted else {
-        return
-      }
-      properties(of: mirror, module, name, &walk, visit)
+      guard let module = value as? any Module else { return }
+      let isNew = walk.classes.insert(ObjectIdentifier(module as AnyObject)).inserted
+      if isNew { properties(of: mirror, module, name, &walk, visit) }
     default:
       properties(of: mirror, value as? any Module, name, &walk, visit)
     }
