@@ -59,6 +59,22 @@ struct OptimizerComparisonTests {
     #expect(plain.loss != spread.loss && spread.loss.isFinite)
   }
 
+  @Test("a run whose numbers are not finite ends, and the table says where and why")
+  func endedRuns() throws {
+    var comparison = OptimizerComparison()
+    comparison.hiddenSize = 5
+    comparison.batchSize = 4
+    comparison.steps = 20
+    comparison.seeds = 7...7
+    comparison.testSequences = 20
+    comparison.learningRates = [1e30]
+    let results = comparison.run(tasks: [PathologicalTask(.adding, length: 10)], optimizers: [.sgd])
+    let reason = try #require(results[0].error)
+    #expect(results[0].steps < 20 && !results[0].isSolved)
+    let last = try #require(OptimizerComparison.table(of: results).split(separator: "\n").last)
+    #expect(last == "adding 10, sgd at 1e+30, seed 7: ended after \(results[0].steps) steps: \(reason)")
+  }
+
   // Answers of nets whose states are nearly zero: half the sum of two uniform numbers has mean 1/2 and variance 1/24.
   // The mean of 4,000 squares is off by less than 6 % with a chance beyond 5 deviations.
   @Test("a centered net begins with the mean answer", arguments: [(false, 1.0 / 24 + 1.0 / 4), (true, 1.0 / 24)])

@@ -98,12 +98,12 @@ struct Optimizers: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "The standard deviation of sparse input weights. (default: 1)",
     transform: positiveNumber("a standard deviation"))
-  var inputScale: Double = 1
+  var inputScale: Double?
 
   @Option(
     parsing: .unconditional, help: "The spectral radius of sparse recurrent weights. (default: 1.1)",
     transform: positiveNumber("a spectral radius"))
-  var spectralRadius: Double = 1.1
+  var spectralRadius: Double?
 
   @Option(
     parsing: .unconditional,
@@ -153,6 +153,13 @@ struct Optimizers: ParsableCommand {
   @OptionGroup var runs: SeedOptions
   @OptionGroup var net: NetOptions
 
+  func validate() throws {
+    let sparseOnly = [("--input-scale", inputScale), ("--spectral-radius", spectralRadius)]
+    for (option, value) in sparseOnly where value != nil && initialization != .sparse {
+      throw ValidationError("\(option) is for --initialization sparse, found \(initialization.rawValue)")
+    }
+  }
+
   func run() throws {
     let execution = try net.execution(defaultThreads: 1)
     try net.checkMemory(of: [CellCatalog.elman])
@@ -170,8 +177,8 @@ struct Optimizers: ParsableCommand {
     comparison.targetLoss = targetLoss
     comparison.testInterval = Double(testInterval)
     comparison.initialization = initialization
-    comparison.inputScale = inputScale
-    comparison.spectralRadius = spectralRadius
+    if let inputScale { comparison.inputScale = inputScale }
+    if let spectralRadius { comparison.spectralRadius = spectralRadius }
     comparison.featureSpread = featureSpread
     comparison.isCentered = centered
     comparison.penalty = penalty

@@ -71,6 +71,7 @@ struct ArgumentTests {
     (["optimizers", "--initialization", "zeros"], ["zeros", "sparse, orthogonal"]),
     (["optimizers", "--input-scale", "0"], ["--input-scale", "above 0"]),
     (["optimizers", "--spectral-radius", "nan"], ["--spectral-radius", "nan", "above 0"]),
+    (["optimizers", "--initialization", "irnn", "--input-scale", "0.1"], ["--input-scale", "sparse", "irnn"]),
     (["optimizers", "--preconditioner-samples", "-1"], ["--preconditioner-samples", "from 0"]),
     (["optimizers", "--structural-damping", "-1"], ["--structural-damping", "-1", "from 0"]),
     (["optimizers", "--damping", "-0.1"], ["--damping", "-0.1", "above 0"]),

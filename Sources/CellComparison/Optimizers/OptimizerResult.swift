@@ -60,7 +60,8 @@ public struct OptimizerResult: Sendable {
 }
 
 extension OptimizerComparison {
-  /// A table of medians over seeds, with how many runs solved the task or reached the target loss.
+  /// A table of medians over seeds, with how many runs solved the task or reached the target loss; below it, why runs
+  /// ended before their budget was used up.
   public static func table(of results: [OptimizerResult]) -> String {
     var table = TextTable([
       .left("task"), .left("optimizer"), .right("rate"), .right("momentum"), .right("solved"), .right("wrong"),
@@ -90,6 +91,12 @@ extension OptimizerComparison {
           Decimals.rounded(median { $0.gradients }, to: 0), Decimals.rounded(median { $0.seconds }, to: 1),
         ])
     }
-    return table.text
+    let ends = results.compactMap { result in
+      result.error.map {
+        "\(result.task.kind.rawValue) \(result.task.length), \(result.optimizer.rawValue) at \(result.learningRate), "
+          + "seed \(result.seed): ended after \(result.steps) steps: \($0)"
+      }
+    }
+    return ends.isEmpty ? table.text : table.text + "\n" + ends.joined(separator: "\n") + "\n"
   }
 }

@@ -156,7 +156,7 @@ struct OptimizerRun {
       try observer.observe(recorded, using: &signs)
       optimizer = observer
       // Hutchinson's product is about two sweeps more than one with signs at the outputs.
-      result.gradients += choice == .adaHessian ? 2 : 1
+      result.gradients += choice == .adaHessian || choice == .sophiaHessian ? 2 : 1
     }
     var loss = recorded.loss
     if let kept = scan.kept["preactivation"] {
