@@ -21,6 +21,10 @@ struct CellBench: ParsableCommand {
   static func main() {
     // A reader that has gone is an error of the write instead of the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    if fcntl(STDOUT_FILENO, F_GETFD) == -1 {
+      say("cellbench: standard output: expected to write, but it is closed")
+      Foundation.exit(2)
+    }
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -33,6 +37,7 @@ struct CellBench: ParsableCommand {
   private static func end(with error: any Error) -> Never {
     switch error {
     case let error as OutputError where error.isClosedPipe:
+      say("cellbench: \(error.name): expected a reader, but it has gone; what was finished before has been written")
       Foundation.exit(0)
     case let error as Failure:
       say("cellbench: \(error.message)")
