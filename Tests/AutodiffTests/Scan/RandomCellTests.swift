@@ -5,7 +5,12 @@ import Testing
 struct RandomCellTests {
   /// Seeds in parts that run side by side.
   static let partCount = 8
-  static let casesPerPart = 40
+  #if DEBUG
+    // A cell takes some ten times as long without optimisation.
+    static let casesPerPart = 10
+  #else
+    static let casesPerPart = 40
+  #endif
 
   @Test("equal the loop in every way of running them", arguments: 0..<partCount)
   func equalLoop(_ part: Int) {
