@@ -17,7 +17,7 @@ struct Listing {
   var types: [String] = []
 
   /// "%7" or "%7 forget" for a slot.
-  func label(_ slot: Int32) -> String { names[slot].map { "%\(slot) \($0)" } ?? "%\(slot)" }
+  func label(_ slot: Int32) -> String { names[slot].map { "%\(slot) \(Listing.onOneLine($0))" } ?? "%\(slot)" }
 
   init(_ tape: Tape) {
     let core = tape.core
@@ -68,7 +68,7 @@ struct Listing {
     for line in lines {
       if line.scope != scope {
         scope = line.scope
-        result.append("[\(scope)]")
+        result.append("[\(Listing.onOneLine(scope))]")
       }
       let results = line.results.map { label($0) }.joined(separator: ", ")
       let operands = line.operands.map { "%\($0)" }.joined(separator: ", ")
@@ -80,16 +80,39 @@ struct Listing {
     return result.joined(separator: "\n")
   }
 
+  /// A text with escapes for line ends and other control characters.
+  private static func onOneLine(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+    return text.unicodeScalars.map { scalar in
+      scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: false) : String(scalar)
+    }.joined()
+  }
+
+  /// A text as a string of Graphviz's language, whose line ends stay and whose other control characters are spaces.
+  ///
+  /// Scalar by scalar: a quotation mark may carry an accent. An ampersand would begin the name of a character.
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": result += "\\\\"
+      case "\"": result += "\\\""
+      case "\n": result += "\\n"
+      case "&": result += "&amp;"
+      case _ where scalar.properties.generalCategory == .control: result += " "
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
   /// A directed graph in Graphviz's language: leaves are ellipses, operations are boxes, grouped by scope.
   func graphviz() -> String {
-    func quoted(_ text: String) -> String {
-      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
-    }
     var result = ["digraph recording {", "  rankdir=TB; node [fontname=\"Helvetica\", fontsize=10];"]
     for leaf in leaves {
       let colour = leaf.kind == "parameter" ? "lightblue" : leaf.kind == "constant" ? "lightgrey" : "lightyellow"
       let title = names[leaf.slot] ?? leaf.kind
-      let label = quoted("\(title)\n\(types[Int(leaf.slot)])")
+      let label = Listing.quoted("\(title)\n\(types[Int(leaf.slot)])")
       result.append("  s\(leaf.slot) [shape=ellipse, style=filled, fillcolor=\(colour), label=\(label)];")
     }
     var producers: [Int32: Int] = [:]
@@ -101,7 +124,7 @@ struct Listing {
       members[line.scope, default: []].append(index)
     }
     for (number, scope) in scopeOrder.enumerated() {
-      if !scope.isEmpty { result.append("  subgraph cluster_\(number) { label=\(quoted(scope)); color=grey;") }
+      if !scope.isEmpty { result.append("  subgraph cluster_\(number) { label=\(Listing.quoted(scope)); color=grey;") }
       for index in members[scope] ?? [] {
         let line = lines[index]
         let named = line.results.compactMap { names[$0] }.joined(separator: ", ")
@@ -109,7 +132,7 @@ struct Listing {
         let title = [named, [line.name, line.attributes].filter { !$0.isEmpty }.joined(separator: " "), type]
           .filter { !$0.isEmpty }.joined(separator: "\n")
         let isOutput = line.results.contains { outputs.contains($0) }
-        result.append("  o\(index) [shape=box\(isOutput ? ", peripheries=2" : ""), label=\(quoted(title))];")
+        result.append("  o\(index) [shape=box\(isOutput ? ", peripheries=2" : ""), label=\(Listing.quoted(title))];")
       }
       if !scope.isEmpty { result.append("  }") }
     }

@@ -81,6 +81,25 @@ struct SymbolicProgramTests {
     #expect(reverse.contains("first transposed"))
   }
 
+  @Test("names and scopes with quotation marks, line ends and signs leave text and graph whole")
+  func oddNames() {
+    let tape = Tape(scalarType: .float64)
+    let odd = "a\"\u{301}b\\\nc\r\nd\te&lt;\u{0}é"
+    tape.withScope(odd) { _ = (tape.variable([1.0, 2.0], named: odd) * 2).named(odd) }
+    let escaped = "a\"\u{301}b\\\\nc\\r\\nd\\te&lt;\\0é"
+    #expect(
+      tape.text() == """
+        %0 \(escaped) = variable: float64 [2]
+        [\(escaped)]
+        %1 \(escaped) = pointwise multiply(%0): float64 [2]
+        """)
+    let label = "\"a\\\"\u{301}b\\\\\\nc \\nd e&amp;lt; é"
+    let graph = tape.graphviz()
+    #expect(graph.contains("label=\(label)\";"))
+    #expect(graph.contains("label=\(label)\\nfloat64 [2]\"];"))
+    #expect(graph.split(separator: "\n").count == 8)
+  }
+
   @Test("reading a value of a symbolic recording stops and says why")
   func readingStops() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
