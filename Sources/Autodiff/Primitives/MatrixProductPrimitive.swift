@@ -193,6 +193,7 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
   }
 
   override func describeAttributes(_ operation: OperationView) -> String {
-    (operation.integer(0) != 0 ? "first transposed " : "") + (operation.integer(1) != 0 ? "second transposed" : "")
+    ((operation.integer(0) != 0 ? ["first transposed"] : []) + (operation.integer(1) != 0 ? ["second transposed"] : []))
+      .joined(separator: " ")
   }
 }

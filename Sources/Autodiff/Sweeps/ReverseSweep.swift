@@ -7,9 +7,7 @@ internal import DenseArrays
 /// wait and become one product over all rows when the sweep reaches the weight's producer.
 extension Tape {
   /// Whether the running sweep keeps values only.
-  private var isPlain: Bool {
-    @inline(__always) get { core.pointee.mode == .valuesOnly }
-  }
+  @inline(__always) private var isPlain: Bool { core.pointee.mode == .valuesOnly }
 
   /// Marks the slots whose cotangents are wanted: those that depend on `wanted`, or on any leaf when it is nil.
   func markActive(_ slotCount: Int, dependingOn wanted: [Int32]?) {
@@ -61,11 +59,9 @@ extension Tape {
       index &-= 1
     }
     core.pointee.currentScope = outerScope
-    if let wanted {
-      for slot in wanted { flushDeferred(slot) }
-    } else {
-      for leaf in leaves { flushDeferred(leaf.slot) }
-    }
+    for slot in wanted ?? [] { flushDeferred(slot) }
+    if wanted == nil { for leaf in leaves { flushDeferred(leaf.slot) } }
+    core.pointee.reversedSlot = -1
   }
 
   @inline(__always)
@@ -79,6 +75,7 @@ extension Tape {
     guard hasCotangent else { return }
     core.pointee.currentScope = operation.scope
     for slot in first..<(first &+ count) where accumulators[slot].firstDeferred >= 0 { flushDeferred(Int32(slot)) }
+    core.pointee.reversedSlot = operation.firstResult
     let mark = core.pointee.slots.count
     sweep.pointee.cotangents.resize(to: count, filling: -1)
     for position in 0..<count {
@@ -317,6 +314,7 @@ extension Tape {
     var node = sweep.pointee.accumulators[slot].firstDeferred
     guard node >= 0 else { return }
     sweep.pointee.accumulators.base[Int(slot)].firstDeferred = -1
+    core.pointee.reversedSlot = slot
     let mark = core.pointee.slots.count
     var products: [(left: Variable, delta: Variable)] = []
     var transposedProducts: [(left: Variable, delta: Variable)] = []

@@ -50,6 +50,8 @@ struct TapeCore {
   /// The tape of a step or a checkpointed function that is being recorded: operations on this tape's values go there.
   var innerRecording: Unmanaged<Tape>?
   var currentScope: Int32 = -1
+  /// The value whose cotangent a reverse sweep is at, or -1; for reports.
+  var reversedSlot: Int32 = -1
   var detectsNonFinite = false
   var kernels: OpaquePointer
   var threads: Int

@@ -188,6 +188,34 @@ struct ScanStepTests {
     #expect(report.nonFiniteOperands.isEmpty)
   }
 
+  @Test("a first infinity of a reverse sweep is traced to the operation whose derivative it is, or to the leaf")
+  func nonFiniteSweep() throws {
+    let tape = Tape(scalarType: .float64)
+    tape.detectsNonFinite = true
+    var x = DenseArray(repeating: 1, shape: [3, 2], .float64)
+    x[1, 1] = 0
+    let result = scan([tape.variable(x)], from: [tape.zeros([2])], name: "roots") { _, x, states in
+      ([states[0] + sqrt(x[0])], [states[0] + sqrt(x[0])])
+    }
+    let loss = result.outputs[0].sum()
+    #expect(tape.firstNonFinite == nil)
+    _ = tape.gradients(of: loss)
+    let root = try #require(tape.firstNonFinite)
+    #expect(root.sweep == "the derivative of pointwise sqrt")
+    #expect(root.scope == "roots, step 1" && root.step == 1 && root.index == 1 && root.value == .infinity)
+    #expect(root.description.contains(", for the derivative of pointwise sqrt, in roots, step 1 made infinity"))
+
+    tape.reset()
+    let w = tape.parameter(Parameter(DenseArray(repeating: 1e-300, shape: [1, 1], .float64), name: "w"))
+    _ = tape.gradients(of: (matmul(tape.constant(1e200, shape: [1, 1]), w) * 1e150).sum())
+    let leaf = try #require(tape.firstNonFinite)
+    #expect(leaf.sweep == "the gradient of w" && leaf.operation == "matmul first transposed")
+
+    tape.reset()
+    _ = tape.variable(x) / 0
+    #expect(tape.firstNonFinite?.sweep == nil && tape.firstNonFinite != nil)
+  }
+
   @Test("token ids as a sequence, and the previous input in the state, stay traced")
   func tokensAndPreviousInput() {
     func run(_ isUnrolled: Bool) -> (values: [DenseArray], report: ScanReport) {
