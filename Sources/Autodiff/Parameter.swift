@@ -31,20 +31,26 @@ public final class Parameter: @unchecked Sendable {
     get { storedValue }
     set {
       checkNotInUse()
-      guard newValue.shape == storedValue.shape else {
-        stop("Parameter \(name): a value of shape \(newValue.shape) for a parameter of shape \(storedValue.shape)")
-      }
-      guard newValue.scalarType.isFloatingPoint else {
-        stop("Parameter \(name): elements must be floating-point numbers, not int32")
-      }
+      check(newValue, for: shape)
       storedValue = newValue
     }
   }
 
-  /// Changes the value in place; under an open tape this stops.
+  /// Changes the value in place; under an open tape this stops, and so does another shape.
   public func update(_ body: (inout DenseArray) throws -> Void) rethrows {
     checkNotInUse()
+    let shape = shape
     try body(&storedValue)
+    check(storedValue, for: shape)
+  }
+
+  private func check(_ value: DenseArray, for shape: Shape) {
+    guard value.shape == shape else {
+      stop("Parameter \(name): a value of shape \(value.shape) for a parameter of shape \(shape)")
+    }
+    guard value.scalarType.isFloatingPoint else {
+      stop("Parameter \(name): elements must be floating-point numbers, not int32")
+    }
   }
 
   private func checkNotInUse() {

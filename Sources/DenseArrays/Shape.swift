@@ -38,6 +38,11 @@ public struct Shape: Hashable, Sendable {
     (Int(sizes.0) &* Int(sizes.1)) &* (Int(sizes.2) &* Int(sizes.3)) &* (Int(sizes.4) &* Int(sizes.5))
   }
 
+  /// Whether there may be more elements than an `Int` counts: some axis has over a thousand.
+  @inlinable package var hasLongAxis: Bool {
+    (sizes.0 | sizes.1 | sizes.2 | sizes.3 | sizes.4 | sizes.5) >> 10 != 0
+  }
+
   /// The size of an axis; a negative axis counts from the last one. An axis that does not exist stops.
   @inlinable
   public subscript(axis: Int) -> Int {

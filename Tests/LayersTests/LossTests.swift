@@ -78,9 +78,10 @@ struct LossTests {
   func zeroWeights() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let x = Tape().zeros([2, 3])
-      _ = meanSquaredError(x, targets: x, weights: DenseArray(zeros: [2, 3]))
+      x.tape.withScope("loss") { _ = meanSquaredError(x, targets: x, weights: DenseArray(zeros: [2, 3])) }
     }
-    expectMessage("meanSquaredError: all 6 step weights are zero; at least one has to be positive", in: result)
+    expectMessage(
+      "meanSquaredError: all 6 step weights are zero; at least one has to be positive (in loss)", in: result)
   }
 
   @Test("negative weights stop")
@@ -108,9 +109,9 @@ struct LossTests {
   func targetShape() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let tape = Tape()
-      _ = meanSquaredError(tape.zeros([2, 3]), targets: DenseArray(zeros: [2, 1]))
+      tape.withScope("loss") { _ = meanSquaredError(tape.zeros([2, 3]), targets: DenseArray(zeros: [2, 1])) }
     }
-    expectMessage("meanSquaredError: predictions of shape [2, 3] and targets of shape [2, 1]", in: result)
+    expectMessage("meanSquaredError: predictions of shape [2, 3] and targets of shape [2, 1] (in loss)", in: result)
   }
 
   @Test("a label out of range stops with the label and the number of classes")

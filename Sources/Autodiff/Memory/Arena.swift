@@ -12,6 +12,8 @@ struct Arena {
   typealias SizeClass = Int32
 
   private static let classCount = 16 + 4 * 40
+  /// What a block may hold: the addresses of a process have 47 bits.
+  static let largestRequest = 1 << 47
   private var chunks = GrowableBuffer<Chunk>(minimumCapacity: 16)
   private var currentChunk: Int = 0
   private var offset: Int = 0

@@ -101,9 +101,10 @@ public func checkpoint(_ inputs: [Variable], _ body: ([Variable]) -> [Variable])
   inner.randomSeed = outer.randomSeed
   inner.scanMemory = outer.scanMemory
   let own = inputs.map { inner.symbolicInput($0.shape, $0.scalarType, isDifferentiable: $0.isDifferentiable) }
-  let results = outer.recording(on: inner) { body(own) }.map { inner.adopt($0) }
+  let results = outer.recording(on: inner) { body(own) }.map { inner.adopt($0, "checkpoint") }
   let captured = inner.capturedSlots
   let program = inner.program(
     inputs: own + captured.compactMap { inner.captures[$0] }.map { Variable(tape: inner, slot: $0) }, outputs: results)
-  return outer.run(program, inputs.map { outer.adopt($0) } + captured.map { Variable(tape: outer, slot: $0) })
+  return outer.run(
+    program, inputs.map { outer.adopt($0, "checkpoint") } + captured.map { Variable(tape: outer, slot: $0) })
 }

@@ -83,7 +83,8 @@ public func scan(
   }
   return withoutActuallyEscaping(step) { step in
     var call = ScanCall(
-      sequences: sequences.map { tape.adopt($0) }, states: states.map { tape.adopt($0) }, options: options, name: name,
+      sequences: sequences.map { tape.adopt($0, name) }, states: states.map { tape.adopt($0, name) }, options: options,
+      name: name,
       site: "\(file):\(line) \(name)", step: step,
       draws: SequenceDraws(of: tape))
     tape.withScope(name) {

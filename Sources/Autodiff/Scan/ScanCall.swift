@@ -162,8 +162,8 @@ extension Tape {
         if index > 0 {
           checkOutputs(outputs.map(\.shape), of: start + index, rows[call.position(0)].map(\.shape), of: start)
         }
-        states = next.map { adopt($0) }
-        rows[position] = outputs.map { adopt($0) }
+        states = next.map { adopt($0, "scan") }
+        rows[position] = outputs.map { adopt($0, "scan") }
         if index == 0 { names = recorder.names }
         for (name, value) in recorder.kept {
           kept[name, default: [Variable?](repeating: nil, count: call.time)][position] = value
@@ -203,6 +203,10 @@ extension Tape {
 
   func checkStates(_ before: [Variable], _ after: [Variable]) {
     guard before.map(\.shape) == after.map(\.shape), before.map(\.scalarType) == after.map(\.scalarType) else {
+      let (types, nextTypes) = (before.map(\.scalarType), after.map(\.scalarType))
+      if before.map(\.shape) == after.map(\.shape) {
+        stop("scan: a step from states of types \(types) to \(nextTypes)\(scopeSuffix)")
+      }
       stop("scan: a step from states of shapes \(before.map(\.shape)) to \(after.map(\.shape))\(scopeSuffix)")
     }
   }

@@ -145,7 +145,7 @@ extension Tape {
       requests.append(request)
       requested.append(value)
     }
-    let results = (after + outputs + recorder.kept.map(\.value)).map { inner.adopt($0) }
+    let results = (after + outputs + recorder.kept.map(\.value)).map { inner.adopt($0, "scan") }
     let captures = inner.capturedSlots
     let program = inner.program(
       inputs: given + requested + before

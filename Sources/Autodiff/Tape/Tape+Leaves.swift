@@ -127,9 +127,9 @@ extension Tape {
   }
 
   /// The same value on this tape: itself, or an input for a variable of a tape around this one.
-  func adopt(_ variable: Variable) -> Variable {
+  func adopt(_ variable: Variable, _ operation: @autoclosure () -> String = "capture") -> Variable {
     if variable.tape === self { return variable }
-    return Variable(tape: self, slot: check(variable, "capture"))
+    return Variable(tape: self, slot: check(variable, operation()))
   }
 
   /// The slot of a variable on this tape; variables of a parent become inputs; others stop.

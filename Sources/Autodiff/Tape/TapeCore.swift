@@ -118,10 +118,22 @@ struct TapeCore {
   @inline(__always)
   mutating func allocate(_ slot: Int) {
     let entry = slots.base + slot
+    if entry.pointee.shape.hasLongAxis { checkSize(entry.pointee) }
     let sizeClass = Arena.sizeClass(for: entry.pointee.byteCount)
     entry.pointee.pointer = arena.allocate(sizeClass)
     entry.pointee.sizeClass = sizeClass
     entry.pointee.flags.insert(.owned)
+  }
+
+  /// Stops for a value of more bytes than any process has.
+  @inline(never)
+  private func checkSize(_ entry: Slot) {
+    let byteCount = entry.shape.reduce(Double(entry.scalarType.byteCount)) { $0 * Double($1) }
+    if byteCount > Double(Arena.largestRequest) {
+      let scope = scopeDescription(currentScope)
+      let place = scope.isEmpty ? "" : " (in \(scope))"
+      stop("Tape: \(entry.scalarType) \(entry.shape) has more bytes than memory can hold\(place)")
+    }
   }
 
   /// Releases the blocks of the slots from `slotCount` on and forgets them.

@@ -30,7 +30,7 @@ public func concatenate(_ parts: [Variable], axis: Int = 0) -> Variable {
   let slots = parts.map { tape.check($0, "concatenate") }
   let builder = OperationBuilder(tape, ConcatenatePrimitive.shared)
   for slot in slots { builder.operand(slot) }
-  builder.integer(axis < 0 ? axis + tape.core.pointee.slots[slots[0]].shape.rank : axis)
+  builder.integer(tape.core.pointee.slots[slots[0]].shape.normalized(axis: axis) ?? axis)
   return builder.finish()
 }
 
@@ -74,7 +74,7 @@ public func place(_ values: Variable, at indices: Variable, classes: Int) -> Var
 /// Running sums along an axis, from its end when `reversed`.
 public func cumulativeSum(_ x: Variable, axis: Int = -1, reversed: Bool = false) -> Variable {
   x.recorder.apply(
-    CumulativeSumPrimitive.shared, operands: [x], integers: [axis < 0 ? axis + x.shape.rank : axis, reversed ? 1 : 0])
+    CumulativeSumPrimitive.shared, operands: [x], integers: [x.shape.normalized(axis: axis) ?? axis, reversed ? 1 : 0])
 }
 
 /// log(sum(exp(x))) over the last axis, safe for any range.

@@ -26,7 +26,9 @@ extension Variable {
   public func expanded(axis: Int) -> Variable {
     let shape = shape
     let position = axis < 0 ? axis + shape.rank + 1 : axis
-    guard position >= 0, position <= shape.rank else { stop("expanded: no place \(axis) in shape \(shape)") }
+    guard position >= 0, position <= shape.rank else {
+      stop("expanded: no place \(axis) in shape \(shape)\(tape.scopeSuffix)")
+    }
     var sizes = Array(shape)
     sizes.insert(1, at: position)
     return reshaped(to: Shape(sizes))
@@ -76,7 +78,7 @@ extension Variable {
     return builder.finish()
   }
 
-  /// The sum over some axes, all of them when nil; negative axes count from the end.
+  /// The sum over some axes, all of them when nil; negative axes count from the end, and one that is given twice stops.
   public func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> Variable {
     let shape = shape
     guard let axes else {
@@ -90,7 +92,10 @@ extension Variable {
     }
     var result = self
     // From the last axis on, neighbouring axes in one operation.
-    var remaining = Set(normalized).sorted()
+    var remaining = normalized.sorted()
+    for (axis, next) in zip(remaining, remaining.dropFirst()) where axis == next {
+      stop("sum: axis \(axis) of shape \(shape) twice, in \(axes)\(tape.scopeSuffix)")
+    }
     while let last = remaining.popLast() {
       var first = last
       while let next = remaining.last, next == first - 1 {

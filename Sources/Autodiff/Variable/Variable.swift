@@ -19,10 +19,7 @@ public struct Variable {
 
   @inline(__always)
   var entry: Slot {
-    guard generation == tape.core.pointee.generation else {
-      stop("Variable: belongs to an earlier recording of its tape")
-    }
-    return tape.core.pointee.slots[slot]
+    tape.core.pointee.slots[tape.check(self, "Variable")]
   }
 
   /// The sizes of the axes.
@@ -46,7 +43,7 @@ public struct Variable {
   ///
   /// A symbolic recording has none, and a sweep that has consumed a recording has let go of its parameters: both stop.
   public var value: DenseArray {
-    let entry = entry
+    let entry = tape.core.pointee.slots[tape.check(self, "Variable.value")]
     tape.valueWasRead = true
     checkReadable(entry, "Variable.value")
     guard let pointer = entry.pointer else {
@@ -60,12 +57,12 @@ public struct Variable {
 
   /// The only element of a variable that has one; any other count stops.
   public var item: Double {
-    let entry = entry
+    let entry = tape.core.pointee.slots[tape.check(self, "Variable.item")]
     tape.valueWasRead = true
     checkReadable(entry, "Variable.item")
     if tape.toleratesReading, entry.pointer == nil { return 0 }
     guard entry.shape.count == 1, let pointer = entry.pointer else {
-      stop("Variable.item: a variable of shape \(entry.shape) without exactly one known element")
+      stop("Variable.item: a variable of shape \(entry.shape) without exactly one known element\(tape.scopeSuffix)")
     }
     switch entry.scalarType {
     case .float32: return Double(pointer.load(as: Float.self))

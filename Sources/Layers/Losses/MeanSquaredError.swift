@@ -11,7 +11,9 @@ public import DenseArrays
 ///     weights, and weights that are all zero, stop.
 public func meanSquaredError(_ predictions: Variable, targets: Variable, weights: DenseArray? = nil) -> Variable {
   guard predictions.shape == targets.shape else {
-    stop("meanSquaredError: predictions of shape \(predictions.shape) and targets of shape \(targets.shape)")
+    stop(
+      "meanSquaredError: predictions of shape \(predictions.shape)"
+        + " and targets of shape \(targets.shape)\(predictions.tape.scopeSuffix)")
   }
   let errors = pointwise(predictions, targets) { p, t in
     let difference = p - t

@@ -16,7 +16,9 @@ public import DenseArrays
 ///     and weights that are all zero, stop.
 public func sigmoidCrossEntropy(_ logits: Variable, targets: Variable, weights: DenseArray? = nil) -> Variable {
   guard logits.shape == targets.shape else {
-    stop("sigmoidCrossEntropy: logits of shape \(logits.shape) and targets of shape \(targets.shape)")
+    stop(
+      "sigmoidCrossEntropy: logits of shape \(logits.shape)"
+        + " and targets of shape \(targets.shape)\(logits.tape.scopeSuffix)")
   }
   let loss = pointwise(logits, targets) { z, y in y * softplus(-z) + (1 - y) * softplus(z) }
   return weightedMean(loss, weights: weights, in: "sigmoidCrossEntropy")

@@ -7,7 +7,7 @@ internal import DenseArrays
 func weightedMean(_ loss: Variable, weights: DenseArray?, in operation: String) -> Variable {
   guard let weights else {
     guard loss.shape.count > 0 else {
-      stop("\(operation): nothing to take a mean of, the losses have shape \(loss.shape)")
+      stop("\(operation): nothing to take a mean of, the losses have shape \(loss.shape)\(loss.tape.scopeSuffix)")
     }
     return loss.mean()
   }
@@ -16,20 +16,24 @@ func weightedMean(_ loss: Variable, weights: DenseArray?, in operation: String) 
   else {
     stop(
       "\(operation): step weights of type \(weights.scalarType) and shape \(weights.shape) for losses of shape "
-        + "\(loss.shape); expected floating-point weights of that shape or of its first axes")
+        + "\(loss.shape); expected floating-point weights of that shape or of its first axes\(loss.tape.scopeSuffix)")
   }
   let values = weights.scalarType == .float64 ? weights : weights.converted(to: .float64)
   var sum = 0.0
   values.withUnsafeElements(of: Double.self) { values in
     for (index, value) in values.enumerated() {
       guard value >= 0, value.isFinite else {
-        stop("\(operation): step weight \(value) at element \(index); weights are finite and not negative")
+        stop(
+          "\(operation): step weight \(value) at element \(index); weights are finite and not negative"
+            + loss.tape.scopeSuffix)
       }
       sum += value
     }
   }
   guard sum > 0 else {
-    stop("\(operation): all \(weights.shape.count) step weights are zero; at least one has to be positive")
+    stop(
+      "\(operation): all \(weights.shape.count) step weights are zero; at least one has to be positive"
+        + loss.tape.scopeSuffix)
   }
 
   let tape = loss.tape

@@ -66,6 +66,7 @@ public struct Recurrent<Cell: RecurrentCell>: SequenceLayer {
     guard inputs.shape.rank == 3, inputs.shape[0] > 0, inputs.shape[1] > 0 else {
       stop(
         "\(name): inputs of shape \(inputs.shape); expected [time, batch, features] with at least one step and sequence"
+          + inputs.tape.scopeSuffix
       )
     }
     let tape = inputs.tape

@@ -125,6 +125,25 @@ struct OperandMistakeTests {
       _ = Tape().zeros([2, 3]).sum(axes: [2])
     }
     expectMessage("sum: axis 2 of shape [2, 3]", in: sum)
+    let twice = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tape().zeros([2, 3]).sum(axes: [1, -1])
+    }
+    expectMessage("sum: axis 1 of shape [2, 3] twice, in [1, -1]", in: twice)
+    let axis = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape()
+      _ = concatenate([tape.zeros([2, 3]), tape.zeros([3, 3])], axis: -3)
+    }
+    expectMessage("concatenate([2, 3], [3, 3]): axis -3 does not exist", in: axis)
+    let place = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape()
+      tape.withScope("net") { _ = tape.zeros([2, 3]).expanded(axis: 4) }
+    }
+    expectMessage("expanded: no place 4 in shape [2, 3] (in net)", in: place)
+    let size = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape()
+      tape.withScope("net") { _ = tape.zeros([2_147_483_647, 1, 2_147_483_647]) }
+    }
+    expectMessage("Tape: float32 [2147483647, 1, 2147483647] has more bytes than memory can hold (in net)", in: size)
   }
 
   @Test("indices and labels outside of their range")

@@ -37,6 +37,21 @@ struct ScanMistakeTests {
       }
     }
     expectMessage("add: a variable of another tape (in stranger, step 0)", in: other)
+    let state = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape(scalarType: .float64)
+      _ = scan([sequence(tape)], from: [Tape(scalarType: .float64).zeros([2, 3])], name: "lost", step: add)
+    }
+    expectMessage("lost: a variable of another tape", in: state)
+    let read = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape(scalarType: .float64)
+      var inside: Variable?
+      _ = scan([sequence(tape)], from: [tape.zeros([2, 3])], name: "leak") { _, x, states in
+        inside = states[0] + x[0]
+        return ([], [states[0] + x[0]])
+      }
+      _ = inside?.value
+    }
+    expectMessage("Variable.value: a variable that was made in a step of a scan, used after that step", in: read)
   }
 
   @Test("a state that changes its shape")
@@ -48,6 +63,13 @@ struct ScanMistakeTests {
       }
     }
     expectMessage("scan: a step from states of shapes [[2, 3]] to [[2, 6]] (in growing)", in: result)
+    let type = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let tape = Tape(scalarType: .float64)
+      _ = scan([sequence(tape)], from: [tape.zeros([2, 3])], name: "narrowing") { _, x, _ in
+        ([x[0]], [tape.constant(DenseArray(zeros: [2, 3]))])
+      }
+    }
+    expectMessage("scan: a step from states of types [float64] to [float32] (in narrowing)", in: type)
   }
 
   @Test("steps that emit different things")

@@ -25,7 +25,7 @@ struct TapeMistakeTests {
       tape.reset()
       _ = h.value
     }
-    expectMessage("Variable: belongs to an earlier recording of its tape", in: value)
+    expectMessage("Variable.value: a variable of an earlier recording of this tape", in: value)
     let inner = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let outer = Tape()
       let tape = Tape(parent: outer)
@@ -116,6 +116,10 @@ struct TapeMistakeTests {
       Parameter(DenseArray(zeros: [2]), name: "w").value = DenseArray(zeros: [3])
     }
     expectMessage("Parameter w: a value of shape [3] for a parameter of shape [2]", in: value)
+    let updated = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      Parameter(DenseArray(zeros: [2]), name: "w").update { $0 = DenseArray(zeros: [3]) }
+    }
+    expectMessage("Parameter w: a value of shape [3] for a parameter of shape [2]", in: updated)
   }
 
   @Test("gradients of what is no scalar, seeds and tangents that do not fit")
