@@ -4,15 +4,19 @@ import CKernels
 protocol KernelScalar: BinaryFloatingPoint, Sendable {
   static var kind: tk_scalar { get }
   var pattern: UInt64 { get }
+  /// The number itself, by no generic conversion, which takes long without optimisation.
+  var double: Double { get }
 }
 
 extension Float: KernelScalar {
   static var kind: tk_scalar { TK_FLOAT32 }
+  var double: Double { Double(self) }
   var pattern: UInt64 { UInt64(bitPattern) }
 }
 
 extension Double: KernelScalar {
   static var kind: tk_scalar { TK_FLOAT64 }
+  var double: Double { self }
   var pattern: UInt64 { bitPattern }
 }
 
@@ -130,8 +134,8 @@ struct Product<Scalar: KernelScalar> {
 
   /// C by the definition, in double precision, with the sum of the magnitudes that went into each element.
   func naive() -> (values: [Double], magnitudes: [Double]) {
-    let (a, b, bias) = (a.map(Double.init), b.map(Double.init), bias.map(Double.init))
-    var values = c.map(Double.init)
+    let (a, b, bias) = (a.map { $0.double }, b.map { $0.double }, bias.map { $0.double })
+    var values = c.map { $0.double }
     var magnitudes = values.map { abs($0) }
     for member in 0..<batch {
       for i in 0..<m {
@@ -145,15 +149,21 @@ struct Product<Scalar: KernelScalar> {
             case .c: values[at]
             }
           var magnitude = abs(sum)
-          // Pointers, because an array's elements are calls without optimisation.
+          // Pointers and a plain loop, because an array's elements and a range's numbers are calls without optimisation.
           a.withUnsafeBufferPointer { a in
             b.withUnsafeBufferPointer { b in
               guard let a = a.baseAddress, let b = b.baseAddress else { return }
-              for l in 0..<k {
-                let left = a[member * m * k + (transposedA ? l * m + i : i * k + l)]
-                let right = b[member * k * n + (transposedB ? j * k + l : l * n + j)]
-                sum += left * right
-                magnitude += left * right < 0 ? -(left * right) : left * right
+              var left = member * m * k + (transposedA ? i : i * k)
+              var right = member * k * n + (transposedB ? j * k : j)
+              let (leftStep, rightStep) = (transposedA ? m : 1, transposedB ? 1 : n)
+              var l = 0
+              while l < k {
+                let term = a[left] * b[right]
+                sum += term
+                magnitude += term < 0 ? -term : term
+                left += leftStep
+                right += rightStep
+                l += 1
               }
             }
           }

@@ -38,11 +38,29 @@ struct Predictor: Module {
 
 @Suite("Layers round any cell")
 struct LayersDocumentTests {
+  #if DEBUG
+    // Element by element, the check in the document takes most of a minute without optimisation.
+    private static let elementLimit = 8
+  #else
+    private static let elementLimit = GradientCheckOptions().elementLimit
+  #endif
+
+  private static func check(
+    _ module: some Module, _ inputs: [DenseArray], _ body: @escaping (Tape, [Variable]) -> Variable
+  ) -> GradientReport {
+    var options = GradientCheckOptions()
+    options.elementLimit = elementLimit
+    return checkGradients(of: module, at: inputs, options: options, body)
+  }
+
   @Test("the code in the document prints what is shown")
   func code() throws {
     var lines: [String] = []
-    /// Stands in for the library's function, so that what is printed can be compared.
+    /// Stand in for the library's functions, so that what is printed can be compared, and the check need not be long.
     func print(_ items: Any...) { lines.append(items.map { "\($0)" }.joined(separator: " ")) }
+    func checkGradients(
+      of module: some Module, at inputs: [DenseArray], _ body: @escaping (Tape, [Variable]) -> Variable
+    ) -> GradientReport { Self.check(module, inputs, body) }
 
     // code: Docs/layers.md 1
     var random = RandomSource(seed: 1)

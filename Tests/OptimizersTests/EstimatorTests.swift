@@ -41,10 +41,19 @@ struct EstimatorTests {
     }
   }
 
+  #if DEBUG
+    // All signs of two sequences are 64 times those of one, some ten seconds without optimisation.
+    private static let sequences = 1
+  #else
+    private static let sequences = 2
+  #endif
+
   // Means over up to 4096 samples of numbers up to some tens: sums are good to 1e-12.
   @Test(
     "Gauss-Newton by random signs, with time steps that share weights",
-    arguments: [SmallNet.softmaxRegression(), .linearRegression(), .perceptron(), .recurrent(steps: 2, batch: 2)])
+    arguments: [
+      SmallNet.softmaxRegression(), .linearRegression(), .perceptron(), .recurrent(steps: 2, batch: sequences),
+    ])
   func gaussNewtonDiagonal(net: SmallNet) {
     #expect(areClose(mean(GaussNewtonDiagonal(), net), diagonal(gaussNewton(net)), 1e-12))
   }
