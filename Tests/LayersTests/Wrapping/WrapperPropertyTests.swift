@@ -101,12 +101,21 @@ struct WrapperPropertyTests {
     check(wrapper.make())
   }
 
+  #if DEBUG
+    // Element by element, the checks of all wrappers take about a minute without optimisation.
+    private static let elementLimit = 8
+  #else
+    private static let elementLimit = GradientCheckOptions().elementLimit
+  #endif
+
   @Test("derivatives of training with fixed draws are those of differences", arguments: WrapperCase.all)
   func gradients(wrapper: WrapperCase) {
     func check(_ cell: some RecurrentCell) {
       let layer = Recurrent(cell)
-      let report = checkGradients(of: layer, at: [Self.inputs(3, 3)], named: ["inputs"]) { _, inputs in
-        layer(inputs[0], isTraining: true).outputs
+      var options = GradientCheckOptions()
+      options.elementLimit = Self.elementLimit
+      let report = checkGradients(of: layer, at: [Self.inputs(3, 3)], named: ["inputs"], options: options) {
+        _, inputs in layer(inputs[0], isTraining: true).outputs
       }
       #expect(report.passed, "\(report)")
       if wrapper.isStochastic { #expect(report.unused == []) }
