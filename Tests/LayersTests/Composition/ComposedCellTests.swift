@@ -12,10 +12,13 @@ struct ComposedCellTests {
   }
 
   #if DEBUG
-    // Every third one, which is at least one for each way and each kind of cell: differences take long without optimisation.
+    // Every third one, which is at least one for each way and each kind of cell, over two steps: differences take long
+    // without optimisation.
     private static let withDifferences = stride(from: 0, to: ComposedCase.all.count, by: 3).map { ComposedCase.all[$0] }
+    private static let differenceSteps = 2
   #else
     private static let withDifferences = ComposedCase.all
+    private static let differenceSteps = 5
   #endif
 
   @Test("derivatives are those of differences, a learned initial state's too", arguments: withDifferences)
@@ -27,7 +30,7 @@ struct ComposedCellTests {
     var options = GradientCheckOptions()
     options.order = 1
     options.elementLimit = 8
-    let report = checkGradients(of: layer, at: [Self.inputs(5, 2)], options: options) { _, inputs in
+    let report = checkGradients(of: layer, at: [Self.inputs(Self.differenceSteps, 2)], options: options) { _, inputs in
       layer(inputs[0]).outputs
     }
     #expect(report.passed, "\(report)")
