@@ -70,6 +70,12 @@ struct ScanCase: Sendable, CustomTestStringConvertible {
       let h = f * s[0] + (1 - f) * c * g / (1 + g)
       return ([h], [h])
     },
+    // The product is needed by itself, too: the loop may not begin it from what is added.
+    ScanCase(name: "product with two uses", weights: gates(1), stateSizes: [size]) { x, s, w in
+      let product = recurrent(s[0], w, 0)
+      let h = tanh(affine(x, w, 0) + product) * sigmoid(product)
+      return ([h], [h])
+    },
     // The product begins from a row of its own for each row of the batch, the same at every step.
     ScanCase(
       name: "bias of several rows", weights: [[size, size], [size, inputSize], [64, size]], stateSizes: [size]
