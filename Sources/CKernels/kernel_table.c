@@ -10,6 +10,7 @@ const char *tk_instruction_set_name(tk_instruction_set set) {
     case TK_PORTABLE: return "portable";
     case TK_AVX2: return "avx2";
     case TK_AVX512: return "avx512";
+    case TK_AMX: return "amx";
   }
   return "unknown";
 }
@@ -22,6 +23,8 @@ static const tk_kernels avx2 = {
     .set = TK_AVX2, .product = &tk_product_avx2, .reduction = &tk_reduction_avx2, .pointwise = &tk_pointwise_avx2};
 static const tk_kernels avx512 = {
     .set = TK_AVX512, .product = &tk_product_avx512, .reduction = &tk_reduction_avx512, .pointwise = &tk_pointwise_avx512};
+static const tk_kernels amx = {
+    .set = TK_AMX, .product = &tk_product_amx, .reduction = &tk_reduction_avx512, .pointwise = &tk_pointwise_avx512};
 #endif
 
 // The compiler's run-time support asks the processor and looks whether the operating system saves the registers.
@@ -36,6 +39,7 @@ const tk_kernels *tk_kernels_for(tk_instruction_set set) {
                      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
                  ? &avx512
                  : NULL;
+    case TK_AMX: return tk_kernels_for(TK_AVX512) && tk_has_amx() ? &amx : NULL;
 #endif
     default: return NULL;
   }

@@ -11,22 +11,28 @@ enum {
   SHALLOWEST = 64,              // k that is worth a transposition of a narrow C,
   SHALLOWEST_OF_PANELS = 2048,  // and of a wider one
   WIDEST = 256,
+  PARTS_ROWS = 32,  // from which on parts are faster than chains, also when two threads share the rows
+  PARTS_COLUMNS = 32,
+  PARTS_DEPTH = 16,
+  PARTS_WORK = 1 << 16,
 };
 
-static const tk_product_functions *functions_for(const tk_kernels *kernels, tk_scalar scalar) {
-  return &kernels->product->scalar[scalar];
+tk_product_form tk_product_form_for(const tk_kernels *kernels, tk_scalar scalar, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
+  const bool is_large = m >= PARTS_ROWS && n >= PARTS_COLUMNS && k >= PARTS_DEPTH && m * n * k >= PARTS_WORK;
+  return scalar == TK_FLOAT32 && kernels->product->parts && is_large ? TK_PARTS : TK_CHAINS;
 }
 
-static ptrdiff_t vectors_of(const tk_product_functions *f, ptrdiff_t n) { return (n + f->lanes - 1) / f->lanes; }
+static const tk_product_functions *functions_for(const tk_kernels *kernels, tk_scalar scalar, tk_product_form form) {
+  return form == TK_PARTS ? kernels->product->parts : &kernels->product->scalar[scalar];
+}
 
 static int useful_threads(int threads, double work) {
   double useful = work / WORTH_A_THREAD;
   return useful < threads ? (useful < 1 ? 1 : (int)useful) : threads;
 }
 
-size_t tk_packed_bytes(const tk_kernels *kernels, tk_scalar scalar, ptrdiff_t k, ptrdiff_t n) {
-  const tk_product_functions *f = functions_for(kernels, scalar);
-  return (size_t)(vectors_of(f, n) * f->lanes * k) * (scalar == TK_FLOAT64 ? 8 : 4);
+size_t tk_packed_bytes(const tk_kernels *kernels, tk_scalar scalar, tk_product_form form, ptrdiff_t k, ptrdiff_t n) {
+  return functions_for(kernels, scalar, form)->packed_bytes(k, n);
 }
 
 typedef struct {
@@ -43,10 +49,10 @@ static void pack_piece(void *context, ptrdiff_t piece) {
                      p->panels * (piece + 1) / p->pieces, p->destination);
 }
 
-void tk_pack(const tk_kernels *kernels, int threads, tk_scalar scalar, ptrdiff_t k, ptrdiff_t n, const void *b,
-             ptrdiff_t b_row_stride, ptrdiff_t b_column_stride, void *destination) {
-  const tk_product_functions *f = functions_for(kernels, scalar);
-  packing p = {f, k, n, tk_panel_count(vectors_of(f, n)), 1, b, b_row_stride, b_column_stride, destination};
+void tk_pack(const tk_kernels *kernels, int threads, tk_scalar scalar, tk_product_form form, ptrdiff_t k, ptrdiff_t n,
+             const void *b, ptrdiff_t b_row_stride, ptrdiff_t b_column_stride, void *destination) {
+  const tk_product_functions *f = functions_for(kernels, scalar, form);
+  packing p = {f, k, n, f->panel_count(n), 1, b, b_row_stride, b_column_stride, destination};
   p.pieces = useful_threads(threads, 8.0 * (double)k * (double)n);
   tk_team_run((int)p.pieces, p.pieces, pack_piece, &p);
 }
@@ -92,9 +98,9 @@ static void run_members(void *context, ptrdiff_t piece) {
 /// Whether C' = B' A' is faster, with a transposition at the end: A is read across its rows, and either C is narrower
 /// than a panel or so deep that packing A as panels, in longer runs than as tiles, gains more than that costs.
 static bool is_better_transposed(const tk_product_functions *f, const tk_product *p) {
-  if (p->batch != 1 || p->packed_b || p->bias || p->a_row_stride != 1 || p->a_column_stride == 1) return false;
+  if (p->form != TK_CHAINS || p->batch != 1 || p->packed_b || p->bias || p->a_row_stride != 1 || p->a_column_stride == 1) return false;
   if (2 * p->n > p->m) return false;
-  return p->n < TK_PANEL_VECTORS * f->lanes ? p->k >= SHALLOWEST : p->n <= WIDEST && p->k >= SHALLOWEST_OF_PANELS;
+  return p->n < f->panel_columns ? p->k >= SHALLOWEST : p->n <= WIDEST && p->k >= SHALLOWEST_OF_PANELS;
 }
 
 /// The same chains, whose factors have changed places.
@@ -116,7 +122,7 @@ static void run_transposed(const tk_kernels *kernels, int threads, tk_scalar sca
 }
 
 void tk_matrix_product(const tk_kernels *kernels, int threads, tk_scalar scalar, const tk_product *product) {
-  const tk_product_functions *f = functions_for(kernels, scalar);
+  const tk_product_functions *f = functions_for(kernels, scalar, product->form);
   ptrdiff_t m = product->m, n = product->n, batch = product->batch;
   if (m <= 0 || n <= 0 || batch <= 0) return;
   if (is_better_transposed(f, product)) {
@@ -124,10 +130,10 @@ void tk_matrix_product(const tk_kernels *kernels, int threads, tk_scalar scalar,
     return;
   }
   if (threads <= 1 && batch == 1) {
-    f->multiply(product, 0, m, 0, tk_panel_count(vectors_of(f, n)));
+    f->multiply(product, 0, m, 0, f->panel_count(n));
     return;
   }
-  run r = {f, product, scalar == TK_FLOAT64 ? 8 : 4, tk_panel_count(vectors_of(f, n)), 1, false};
+  run r = {f, product, scalar == TK_FLOAT64 ? 8 : 4, f->panel_count(n), 1, false};
   double work = (double)m * (double)n * (double)product->k;
   if (batch > 1 && (batch >= threads || work < 2 * WORTH_A_THREAD)) {
     r.pieces = useful_threads(threads, work * (double)batch);

@@ -5,12 +5,16 @@
 #include "include/matrix_product.h"
 #include "kernels.h"
 
-/// The kernels for one scalar type.
+/// The kernels for one scalar type and form.
 typedef struct {
-  /// Elements in a vector register.
-  ptrdiff_t lanes;
-  /// Rows of a register tile.
+  /// Rows that are multiplied together.
   ptrdiff_t tile_rows;
+  /// Columns of a panel of B; the last ones may have fewer.
+  ptrdiff_t panel_columns;
+  /// Panels of B[k, n].
+  ptrdiff_t (*panel_count)(ptrdiff_t n);
+  /// Bytes of all panels.
+  size_t (*packed_bytes)(ptrdiff_t k, ptrdiff_t n);
   /// Writes panels [first, last) of B[k, n] to their places in `destination`.
   void (*pack)(ptrdiff_t k, ptrdiff_t n, const void *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
                ptrdiff_t first, ptrdiff_t last, void *destination);
@@ -20,11 +24,13 @@ typedef struct {
   double (*chains)(ptrdiff_t rounds);
 } tk_product_functions;
 
-#define TK_PRODUCT_FUNCTIONS(suffix, vector_lanes, rows)                                                              \
-  {.lanes = vector_lanes, .tile_rows = rows, .pack = pack_##suffix, .multiply = multiply_##suffix, .chains = chains_##suffix}
+#define TK_PRODUCT_FUNCTIONS(suffix, lanes, rows)                                                               \
+  {.tile_rows = rows, .panel_columns = TK_PANEL_VECTORS * lanes, .panel_count = panel_count_##suffix,              \
+   .packed_bytes = packed_bytes_##suffix, .pack = pack_##suffix, .multiply = multiply_##suffix, .chains = chains_##suffix}
 
 struct tk_product_kernels {
-  tk_product_functions scalar[2];  // TK_FLOAT32, TK_FLOAT64
+  tk_product_functions scalar[2];     // TK_CHAINS of TK_FLOAT32, TK_FLOAT64
+  const tk_product_functions *parts;  // TK_PARTS of TK_FLOAT32, or NULL
 };
 
 // B is cut into panels of 3 vectors; a rest of 4 vectors makes two panels of 2, so that no tile gets too narrow. The
@@ -52,6 +58,10 @@ extern const tk_product_kernels tk_product_portable;
 #if defined(__x86_64__)
 extern const tk_product_kernels tk_product_avx2;
 extern const tk_product_kernels tk_product_avx512;
+extern const tk_product_kernels tk_product_amx;
+extern const tk_product_functions tk_product_parts;
+/// Whether the processor has the tiles and the operating system lends them to this process, which it is asked to.
+bool tk_has_amx(void);
 #endif
 
 #endif

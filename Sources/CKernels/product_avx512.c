@@ -16,4 +16,7 @@
 
 const tk_product_kernels tk_product_avx512 = {
     .scalar = {TK_PRODUCT_FUNCTIONS(f32, 16, TILE_ROWS), TK_PRODUCT_FUNCTIONS(f64, 8, TILE_ROWS)}};
+const tk_product_kernels tk_product_amx = {
+    .scalar = {TK_PRODUCT_FUNCTIONS(f32, 16, TILE_ROWS), TK_PRODUCT_FUNCTIONS(f64, 8, TILE_ROWS)},
+    .parts = &tk_product_parts};
 #endif

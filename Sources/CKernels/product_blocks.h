@@ -93,14 +93,14 @@ static void NAME(pack_stage)(const NAME(plan) *x, const NAME(stage) *s) {
 }
 
 /// The lines of rows x columns elements; none when neither are contiguous.
-static NAME(region) NAME(lines)(const SCALAR *base, ptrdiff_t rows, ptrdiff_t row_stride, ptrdiff_t columns,
+static tk_ahead NAME(lines)(const SCALAR *base, ptrdiff_t rows, ptrdiff_t row_stride, ptrdiff_t columns,
                                 ptrdiff_t column_stride) {
   if (column_stride != 1) {
-    if (row_stride != 1) return (NAME(region)){0};
+    if (row_stride != 1) return (tk_ahead){0};
     return NAME(lines)(base, columns, column_stride, rows, 1);
   }
   const tk_region region = {base, rows, columns * SCALAR_BYTES, row_stride * SCALAR_BYTES};
-  return NAME(lines_of)(&region, 1);
+  return tk_ahead_of(&region, 1);
 }
 
 /// Where a panel of a stage stands: the rows of this part.
@@ -113,11 +113,11 @@ static const SCALAR *NAME(panel_of)(const NAME(plan) *x, const NAME(stage) *s, p
 }
 
 /// The lines of the panel that comes after a panel, unless it is yet to be packed.
-static NAME(region) NAME(panel_lines)(const NAME(plan) *x, const NAME(stage) *s, const NAME(stage) *next,
+static tk_ahead NAME(panel_lines)(const NAME(plan) *x, const NAME(stage) *s, const NAME(stage) *next,
                                       ptrdiff_t panel) {
   panel += 1;
   if (panel == s->last) {
-    if (!next || (x->mode == NAME(packing) && next->has_new_b)) return (NAME(region)){0};
+    if (!next || (x->mode == NAME(packing) && next->has_new_b)) return (tk_ahead){0};
     s = next;
     panel = next->first;
   }
@@ -133,8 +133,8 @@ static void NAME(run_stage)(const NAME(plan) *x, const NAME(stage) *s, const NAM
   const ptrdiff_t start_row = s->done > 0 ? p->c_row_stride : p->bias_row_stride;
   const bool across = x->packs_a || p->a_column_stride != 1;
   // The next panel, the next block of B and the next group of A; at the end, what comes after the product.
-  NAME(region) regions[3] = {0};
-  if (!next) regions[2] = NAME(lines_of)(p->soon, p->soon_count), regions[2].is_later = true;
+  tk_ahead regions[3] = {0};
+  if (!next) regions[2] = tk_ahead_of(p->soon, p->soon_count), regions[2].is_later = true;
   if (next && x->mode == NAME(packing) && next->has_new_b) {
     ptrdiff_t from = NAME(column)(x, next->first), to = NAME(min)(NAME(column)(x, next->last), p->n);
     regions[1] = NAME(lines)(NAME(b_of)(x, next) + from * p->b_column_stride, next->depth, p->b_row_stride, to - from,

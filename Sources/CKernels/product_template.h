@@ -7,6 +7,7 @@
 /// How B is read.
 enum { NAME(packed) = 0, NAME(packing) = 1, NAME(direct) = 2 };
 
+#include "product_ahead.h"
 #include "product_tile.h"
 
 #include "product_pack.h"
@@ -39,7 +40,7 @@ static void NAME(run_small)(const NAME(plan) *x) {
   t.b_step = p->b_row_stride;
   t.start_row = start_row;
   t.c_row = p->c_row_stride;
-  NAME(region) soon = NAME(lines_of)(p->soon, p->soon_count);
+  tk_ahead soon = tk_ahead_of(p->soon, p->soon_count);
   soon.is_later = true;
   t.ahead = &soon;
   t.ahead_lines = 0;
@@ -94,6 +95,12 @@ static void NAME(run)(NAME(plan) *x) {
   }
 }
 
+static ptrdiff_t NAME(panel_count)(ptrdiff_t n) { return tk_panel_count((n + LANES - 1) / LANES); }
+
+static size_t NAME(packed_bytes)(ptrdiff_t k, ptrdiff_t n) {
+  return (size_t)((n + LANES - 1) / LANES * LANES * k) * SCALAR_BYTES;
+}
+
 static void NAME(multiply)(const tk_product *p, ptrdiff_t i0, ptrdiff_t i1, ptrdiff_t first, ptrdiff_t last) {
   if (i1 <= i0 || last <= first) return;
   NAME(plan) x = {.product = p, .i0 = i0, .rows = i1 - i0, .first = first, .last = last};
@@ -103,7 +110,7 @@ static void NAME(multiply)(const tk_product *p, ptrdiff_t i0, ptrdiff_t i1, ptrd
     x.mode = NAME(packing);
   } else {
     // B read where it stands; only a last panel that is not whole vectors is packed.
-    bool ragged = p->n % LANES != 0 && last == tk_panel_count((p->n + LANES - 1) / LANES);
+    bool ragged = p->n % LANES != 0 && last == NAME(panel_count)(p->n);
     x.mode = NAME(direct);
     x.last -= ragged;
     if (x.first < x.last) NAME(run)(&x);

@@ -1,58 +1,5 @@
 // Register tiles of the matrix product: a part of product_template.h.
 
-/// Memory that will be needed soon, as runs of cache lines.
-typedef struct {
-  const char *line;
-  ptrdiff_t left;               // lines of this run
-  ptrdiff_t runs, run, stride;  // runs with this one; lines of a run; bytes from a run to the next
-  ptrdiff_t total;              // lines left in all, with those of `next`
-  const tk_region *next;        // what comes after these runs, `more` regions
-  ptrdiff_t more;
-  bool is_later;                // not in this product: the second-level cache is near enough
-} NAME(region);
-
-/// Lines that a row touches.
-INLINE ptrdiff_t NAME(run_of)(const void *base, ptrdiff_t bytes) {
-  return ((ptrdiff_t)((uintptr_t)base % 64) + bytes + 63) / 64;
-}
-
-/// Brings the next line near.
-INLINE void NAME(approach)(NAME(region) *x) {
-  if (x->is_later) __builtin_prefetch(x->line, 0, 2);
-  else __builtin_prefetch(x->line);
-  x->line += 64;
-  x->left -= 1;
-  x->total -= 1;
-  if (x->left > 0) return;
-  x->line += x->stride - 64 * x->run;
-  x->runs -= 1;
-  if (x->runs == 0 && x->more > 0) {
-    x->line = (const char *)x->next->base - (uintptr_t)x->next->base % 64;
-    x->runs = x->next->rows;
-    x->run = NAME(run_of)(x->next->base, x->next->row_bytes);
-    x->stride = x->next->stride;
-    x->next += 1;
-    x->more -= 1;
-  }
-  x->left = x->run;
-}
-
-/// The lines of some regions, none of which is empty.
-static NAME(region) NAME(lines_of)(const tk_region *regions, ptrdiff_t count) {
-  NAME(region) x = {.next = regions, .more = count};
-  for (ptrdiff_t i = 0; i < count; i += 1) {
-    x.total += regions[i].rows * NAME(run_of)(regions[i].base, regions[i].row_bytes);
-  }
-  if (count == 0) return x;
-  x.line = (const char *)regions->base - (uintptr_t)regions->base % 64;
-  x.runs = regions->rows;
-  x.left = x.run = NAME(run_of)(regions->base, regions->row_bytes);
-  x.stride = regions->stride;
-  x.next += 1;
-  x.more -= 1;
-  return x;
-}
-
 /// Where a tile stands: C's element (i, j) is at c[i * c_row + j], B's (k, j) at b[k * b_step + j]. A is read along its
 /// rows, a[i * a_row + k], or across them, a[i + k * a_column].
 typedef struct {
@@ -67,7 +14,7 @@ typedef struct {
   ptrdiff_t c_row;
   ptrdiff_t last;  // columns of the last vector, 1...LANES; B is readable to its end
   SCALAR *c_ahead;      // where the next tile's C stands
-  NAME(region) *ahead;  // what later stages need, and the lines of it that this tile brings near for each few k
+  tk_ahead *ahead;  // what later stages need, and the lines of it that this tile brings near for each few k
   ptrdiff_t ahead_lines;
 } NAME(tile);
 
@@ -129,7 +76,7 @@ INLINE void NAME(run_tile)(const int rows, const int vectors, const bool across,
       UNROLL for (int j = 0; j < vectors; j += 1) __builtin_prefetch(c_ahead + j * LANES);
       c_ahead += t->c_row;
     }
-    for (ptrdiff_t line = ahead_lines; line > 0 && t->ahead->total > 0; line -= 1) NAME(approach)(t->ahead);
+    for (ptrdiff_t line = ahead_lines; line > 0 && t->ahead->total > 0; line -= 1) tk_approach(t->ahead);
     UNROLL for (int step = 0; step < 8; step += 1) {
       NAME(link)(rows, vectors, a, across ? NULL : offsets, b, sum);
       a += a_column;

@@ -14,14 +14,15 @@ static int failures_of(example e) {
   void *a = filled(e.scalar, m * k, 1), *b = filled(e.scalar, k * n, 2), *bias = filled(e.scalar, e.start == 3 ? m * n : n, 3);
   void *before = filled(e.scalar, m * wide, 4), *c = filled(e.scalar, m * wide, 4), *again = filled(e.scalar, m * wide, 4);
   void *packed = NULL;
-  if (posix_memalign(&packed, 64, tk_packed_bytes(e.kernels, e.scalar, k, n) + 64) != 0) abort();
+  const tk_product_form form = tk_product_form_for(e.kernels, e.scalar, m, n, k);
+  if (posix_memalign(&packed, 64, tk_packed_bytes(e.kernels, e.scalar, form, k, n) + 64) != 0) abort();
   int ta = e.transposed & 1, tb = e.transposed >> 1;
-  tk_product p = {.m = m, .n = n, .k = k, .a = a, .a_row_stride = ta ? 1 : k, .a_column_stride = ta ? m : 1,
+  tk_product p = {.form = form, .m = m, .n = n, .k = k, .a = a, .a_row_stride = ta ? 1 : k, .a_column_stride = ta ? m : 1,
                   .b = b, .b_row_stride = tb ? 1 : n, .b_column_stride = tb ? k : 1, .c = c, .c_row_stride = wide,
                   .bias = e.start == 0 ? NULL : e.start == 2 ? c : bias,
                   .bias_row_stride = e.start == 0 || e.start == 1 ? 0 : e.start == 2 ? wide : n, .batch = 1};
   tk_matrix_product(e.kernels, e.threads, e.scalar, &p);
-  tk_pack(e.kernels, e.threads, e.scalar, k, n, b, p.b_row_stride, p.b_column_stride, packed);
+  tk_pack(e.kernels, e.threads, e.scalar, form, k, n, b, p.b_row_stride, p.b_column_stride, packed);
   p.packed_b = packed;
   p.b = NULL;
   p.c = again;

@@ -29,8 +29,8 @@ struct Kernels: @unchecked Sendable, CustomTestStringConvertible {
   }
 
   @Test func namesAreThoseOfTheEnvironmentVariable() {
-    let names = [TK_PORTABLE, TK_AVX2, TK_AVX512].map { String(cString: tk_instruction_set_name($0)) }
-    #expect(names == ["portable", "avx2", "avx512"])
+    let names = [TK_PORTABLE, TK_AVX2, TK_AVX512, TK_AMX].map { String(cString: tk_instruction_set_name($0)) }
+    #expect(names == ["portable", "avx2", "avx512", "amx"])
   }
 
   @Test func storageNumbersAreNeverRepeated() async {

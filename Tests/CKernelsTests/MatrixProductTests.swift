@@ -169,7 +169,7 @@ import Testing
     for packed in [false, true] {
       var c = [Float](repeating: 0, count: m * n)
       let panels = UnsafeMutableRawPointer.allocate(
-        byteCount: tk_packed_bytes(kernels.table, TK_FLOAT32, k, n), alignment: 64)
+        byteCount: tk_packed_bytes(kernels.table, TK_FLOAT32, TK_CHAINS, k, n), alignment: 64)
       defer { panels.deallocate() }
       var product = tk_product()
       (product.m, product.n, product.k, product.batch, product.c_row_stride) = (m, n, k, 1, n)
@@ -179,7 +179,7 @@ import Testing
           c.withUnsafeMutableBytes { c in
             (product.a, product.b, product.c) = (a.baseAddress, b.baseAddress, c.baseAddress)
             if packed {
-              tk_pack(kernels.table, 1, TK_FLOAT32, k, n, product.b, n, 1, panels)
+              tk_pack(kernels.table, 1, TK_FLOAT32, TK_CHAINS, k, n, product.b, n, 1, panels)
               product.packed_b = UnsafeRawPointer(panels)
             }
             tk_matrix_product(kernels.table, 1, TK_FLOAT32, &product)

@@ -86,6 +86,8 @@ struct Product<Scalar: KernelScalar> {
         bias.withUnsafeBufferPointer { bias in
           c.withUnsafeMutableBufferPointer { c in
             var product = tk_product()
+            let form = tk_product_form_for(kernels.table, Scalar.kind, m, n, k)
+            product.form = form
             (product.m, product.n, product.k) = (m, n, k)
             product.a = UnsafeRawPointer(a.baseAddress)
             (product.a_row_stride, product.a_column_stride) = transposedA ? (1, m) : (k, 1)
@@ -106,12 +108,12 @@ struct Product<Scalar: KernelScalar> {
             product.batch = batch
             (product.a_batch_stride, product.b_batch_stride) = (m * k, k * n)
             product.c_batch_stride = m * rowOfC
-            let bytes = tk_packed_bytes(kernels.table, Scalar.kind, k, n)
+            let bytes = tk_packed_bytes(kernels.table, Scalar.kind, form, k, n)
             let panels = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 64)
             defer { panels.deallocate() }
             if packed {
               tk_pack(
-                kernels.table, threads, Scalar.kind, k, n, product.b, product.b_row_stride, product.b_column_stride,
+                kernels.table, threads, Scalar.kind, form, k, n, product.b, product.b_row_stride, product.b_column_stride,
                 panels)
               product.packed_b = UnsafeRawPointer(panels)
               product.b = nil

@@ -12,7 +12,7 @@ struct CellBench: ParsableCommand {
     discussion: """
       Without arguments: Elman, LSTM and GRU on binary addition and the adding problem.
 
-      The environment variables TAPESTRY_THREADS and TAPESTRY_INSTRUCTION_SET (portable, avx2 or avx512) choose how to \
+      The environment variables TAPESTRY_THREADS and TAPESTRY_INSTRUCTION_SET (portable, avx2, avx512 or amx) choose how to \
       compute. Exit codes: 0 when all went well, 1 for bad data, 2 for wrong arguments, 130 after Ctrl-C.
       """,
     subcommands: [Compare.self, Gradients.self, Inspect.self, Optimizers.self, Speed.self, Kernels.self, List.self],

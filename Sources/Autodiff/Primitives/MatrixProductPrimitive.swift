@@ -90,19 +90,20 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
         product.bias_batch_stride = sizes.m * sizes.n
       }
     }
+    product.form = tk_product_form_for(core.pointee.kernels, kernelType, sizes.m, sizes.n, sizes.k)
     product.batch = sizes.batch
     product.a_batch_stride = sizes.m * sizes.k
     product.b_batch_stride = sizes.k * sizes.n
     product.c_batch_stride = sizes.m * sizes.n
     if sizes.batch == 1 {
-      product.packed_b = packedRightOperand(operation, transposesB, sizes.k, sizes.n).map { UnsafeRawPointer($0) }
+      product.packed_b = packedRightOperand(operation, product.form, transposesB, sizes.k, sizes.n).map { UnsafeRawPointer($0) }
     }
     tk_matrix_product(core.pointee.kernels, Int32(core.pointee.threads), kernelType, &product)
   }
 
   /// The packed form of a right operand that is used more than once; nil when packing it would not pay.
   private func packedRightOperand(
-    _ operation: OperationView, _ isTransposed: Bool, _ k: Int, _ n: Int
+    _ operation: OperationView, _ form: tk_product_form, _ isTransposed: Bool, _ k: Int, _ n: Int
   ) -> UnsafeMutableRawPointer? {
     let core = operation.core
     let entry = operation.operandEntry(1)
@@ -110,7 +111,7 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
     var index = entry.pointee.firstPacked
     while index >= 0 {
       let packed = core.pointee.packed[index]
-      if packed.transposed == isTransposed { return packed.pointer }
+      if packed.transposed == isTransposed, packed.form == form { return packed.pointer }
       index = packed.next
     }
     guard entry.pointee.flags.contains(.persistent) || entry.pointee.flags.contains(.multiplied) else {
@@ -123,27 +124,28 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
     let destination: UnsafeMutableRawPointer
     if entry.pointee.flags.contains(.persistent) {
       let (block, isCurrent) = core.pointee.packedParameters.takeUnretainedValue().block(
-        for: operation.operandSlot(1), isTransposed: isTransposed, k: k, n: n, scalarType: entry.pointee.scalarType,
-        byteCount: tk_packed_bytes(core.pointee.kernels, kernelType, k, n))
+        for: operation.operandSlot(1), isTransposed: isTransposed, form: form, k: k, n: n,
+        scalarType: entry.pointee.scalarType,
+        byteCount: tk_packed_bytes(core.pointee.kernels, kernelType, form, k, n))
       destination = block
-      if !isCurrent { pack(core, kernelType, k, n, pointer, isTransposed, destination) }
+      if !isCurrent { pack(core, kernelType, form, k, n, pointer, isTransposed, destination) }
     } else {
-      let sizeClass = Arena.sizeClass(for: tk_packed_bytes(core.pointee.kernels, kernelType, k, n))
+      let sizeClass = Arena.sizeClass(for: tk_packed_bytes(core.pointee.kernels, kernelType, form, k, n))
       destination = core.pointee.arena.allocate(sizeClass)
-      pack(core, kernelType, k, n, pointer, isTransposed, destination)
+      pack(core, kernelType, form, k, n, pointer, isTransposed, destination)
     }
     core.pointee.packed.append(
-      PackedOperand(transposed: isTransposed, pointer: destination, next: entry.pointee.firstPacked))
+      PackedOperand(form: form, transposed: isTransposed, pointer: destination, next: entry.pointee.firstPacked))
     entry.pointee.firstPacked = Int32(core.pointee.packed.count - 1)
     return destination
   }
 
   private func pack(
-    _ core: UnsafeMutablePointer<TapeCore>, _ kernelType: tk_scalar, _ k: Int, _ n: Int,
+    _ core: UnsafeMutablePointer<TapeCore>, _ kernelType: tk_scalar, _ form: tk_product_form, _ k: Int, _ n: Int,
     _ pointer: UnsafeMutableRawPointer, _ isTransposed: Bool, _ destination: UnsafeMutableRawPointer
   ) {
     tk_pack(
-      core.pointee.kernels, Int32(core.pointee.threads), kernelType, k, n, pointer, isTransposed ? 1 : n,
+      core.pointee.kernels, Int32(core.pointee.threads), kernelType, form, k, n, pointer, isTransposed ? 1 : n,
       isTransposed ? k : 1, destination)
   }
 

@@ -10,7 +10,7 @@ private struct ScanRun {
   var locations: UnsafePointer<ScanPlan.Location>
   var columnStrides: UnsafePointer<Int32>
   var locationCount: Int
-  var packed: UnsafePointer<UnsafeMutableRawPointer>
+  var packed: UnsafePointer<PackedBlock>
   var scalars: UnsafePointer<Double>
   var kernels: OpaquePointer
   var kernelType: tk_scalar
@@ -21,6 +21,12 @@ private struct ScanRun {
   /// What each product brings near for what comes after it.
   var soon: UnsafePointer<ScanPlan.Soon>
   var soonCount: Int
+}
+
+/// A right operand, packed for all steps of a run.
+private struct PackedBlock: BitwiseCopyable {
+  var pointer: UnsafeMutableRawPointer
+  var form: tk_product_form
 }
 
 /// Where a location is at a step, and how it moves on.
@@ -43,26 +49,28 @@ extension ScanPlan {
       (operation.resultElements(state) + ScanPrimitive.row(operation, state: state, before: 0) * byteCount).copyMemory(
         from: operation.operandElements(body.sequenceCount + state), byteCount: byteCount)
     }
-    let packedBlocks = packed.map { packed -> (UnsafeMutableRawPointer, Arena.SizeClass) in
+    let packedBlocks = packed.map { packed -> (PackedBlock, Arena.SizeClass) in
       let kernelType = scalarType.kernelType
+      // By all rows, however many of them a thread has.
+      let form = tk_product_form_for(core.pointee.kernels, kernelType, rows, Int(packed.n), Int(packed.k))
       let sizeClass = Arena.sizeClass(
-        for: tk_packed_bytes(core.pointee.kernels, kernelType, Int(packed.k), Int(packed.n)))
+        for: tk_packed_bytes(core.pointee.kernels, kernelType, form, Int(packed.k), Int(packed.n)))
       let block = core.pointee.arena.allocate(sizeClass)
       tk_pack(
-        core.pointee.kernels, Int32(core.pointee.threads), kernelType, Int(packed.k), Int(packed.n),
+        core.pointee.kernels, Int32(core.pointee.threads), kernelType, form, Int(packed.k), Int(packed.n),
         operation.operandElements(Int(packed.operand)), packed.isTransposed ? 1 : Int(packed.n),
         packed.isTransposed ? Int(packed.k) : 1, block)
-      return (block, sizeClass)
+      return (PackedBlock(pointer: block, form: form), sizeClass)
     }
     let scratchClass = Arena.sizeClass(for: max(scratchCount * bytes, 64))
     let scratch = core.pointee.arena.allocate(scratchClass)
     defer {
-      for (block, sizeClass) in packedBlocks { core.pointee.arena.release(block, sizeClass) }
+      for (block, sizeClass) in packedBlocks { core.pointee.arena.release(block.pointer, sizeClass) }
       core.pointee.arena.release(scratch, scratchClass)
     }
     let blocks = blockCount(core.pointee.threads)
     let rowsPerBlock = blocks == 1 ? rows : ((rows + blocks - 1) / blocks + 7) / 8 * 8
-    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: packed.count + 1) { packedBases in
+    withUnsafeTemporaryAllocation(of: PackedBlock.self, capacity: packed.count + 1) { packedBases in
       withUnsafeTemporaryAllocation(of: ScanCursor.self, capacity: locations.count + 1) { cursors in
         for (index, location) in locations.enumerated() {
           cursors[index] = cursor(location, operation, scratch, time, isReversed)
@@ -196,7 +204,8 @@ private func runSteps(
         product.a_row_stride = places[0].row_stride
         product.c = places[1].data
         product.c_row_stride = places[1].row_stride
-        product.packed_b = UnsafeRawPointer(r.packed[Int(instruction.pointee.packed)])
+        product.packed_b = UnsafeRawPointer(r.packed[Int(instruction.pointee.packed)].pointer)
+        product.form = r.packed[Int(instruction.pointee.packed)].form
         let hasBias = instruction.pointee.locationCount == 3
         product.bias = hasBias ? UnsafeRawPointer(places[2].data) : nil
         product.bias_row_stride = hasBias ? places[2].row_stride : 0

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import DenseArrays
 
 /// Packed forms of parameters' values, kept from one recording to the next and packed again when the bytes have changed.
@@ -8,6 +9,7 @@ final class PackedParameters {
   private struct Key: Hashable {
     var parameter: ObjectIdentifier
     var isTransposed: Bool
+    var isInParts: Bool
     var k: Int
     var n: Int
     var scalarType: ScalarType
@@ -58,10 +60,12 @@ final class PackedParameters {
 
   /// The block for a slot's packed form, and whether it holds the current bytes already.
   func block(
-    for slot: Int32, isTransposed: Bool, k: Int, n: Int, scalarType: ScalarType, byteCount: Int
+    for slot: Int32, isTransposed: Bool, form: tk_product_form, k: Int, n: Int, scalarType: ScalarType, byteCount: Int
   ) -> (UnsafeMutableRawPointer, isCurrent: Bool) {
     guard let source = sources[slot] else { stop("packed parameters: slot \(slot) was not registered") }
-    let key = Key(parameter: source.parameter, isTransposed: isTransposed, k: k, n: n, scalarType: scalarType)
+    let key = Key(
+      parameter: source.parameter, isTransposed: isTransposed, isInParts: form == TK_PARTS, k: k, n: n,
+      scalarType: scalarType)
     var entry =
       entries[key]
       ?? Entry(

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import DenseArrays
 
 /// What a tape does with the operations that reach it.
@@ -12,6 +13,7 @@ enum RecordingMode: UInt8, BitwiseCopyable {
 
 /// A packed form of a slot's value, as the right operand of products.
 struct PackedOperand: BitwiseCopyable {
+  var form: tk_product_form
   var transposed: Bool
   var pointer: UnsafeMutableRawPointer
   var next: Int32

@@ -8,14 +8,14 @@
 
 typedef enum { TK_FLOAT32 = 0, TK_FLOAT64 = 1, TK_INT32 = 2 } tk_scalar;
 
-typedef enum { TK_PORTABLE = 0, TK_AVX2 = 1, TK_AVX512 = 2 } tk_instruction_set;
+typedef enum { TK_PORTABLE = 0, TK_AVX2 = 1, TK_AVX512 = 2, TK_AMX = 3 } tk_instruction_set;
 
-enum { TK_INSTRUCTION_SET_COUNT = 3 };
+enum { TK_INSTRUCTION_SET_COUNT = 4 };
 
 /// The kernels compiled for one instruction set: a value that is passed to every call.
 typedef struct tk_kernels tk_kernels;
 
-/// "portable", "avx2" or "avx512".
+/// "portable", "avx2", "avx512" or "amx".
 const char *tk_instruction_set_name(tk_instruction_set set);
 
 /// The table for `set`, or NULL when this machine cannot run it. Thread-safe, never freed.

@@ -49,15 +49,17 @@ struct ProductMeasurement {
     let a = Self.numbers(m * k)
     let b = Self.numbers(k * n)
     let c = Self.numbers(m * n)
+    let form = tk_product_form_for(kernels, TK_FLOAT32, m, n, k)
     let packed = UnsafeMutableRawPointer.allocate(
-      byteCount: tk_packed_bytes(kernels, TK_FLOAT32, k, n), alignment: 64)
+      byteCount: tk_packed_bytes(kernels, TK_FLOAT32, form, k, n), alignment: 64)
     defer {
       for pointer in [a, b, c] { pointer.deallocate() }
       packed.deallocate()
     }
     let strides = isTransposed ? (row: 1, column: k) : (row: n, column: 1)
-    tk_pack(kernels, 1, TK_FLOAT32, k, n, b, strides.row, strides.column, packed)
+    tk_pack(kernels, 1, TK_FLOAT32, form, k, n, b, strides.row, strides.column, packed)
     var product = tk_product()
+    product.form = form
     (product.m, product.k, product.n) = (m, k, n)
     product.a = UnsafeRawPointer(a)
     (product.a_row_stride, product.a_column_stride) = hasTransposedLeft ? (1, m) : (k, 1)
