@@ -96,7 +96,9 @@ final class MatrixProductPrimitive: Primitive, @unchecked Sendable {
     product.b_batch_stride = sizes.k * sizes.n
     product.c_batch_stride = sizes.m * sizes.n
     if sizes.batch == 1 {
-      product.packed_b = packedRightOperand(operation, product.form, transposesB, sizes.k, sizes.n).map { UnsafeRawPointer($0) }
+      product.packed_b = packedRightOperand(
+        operation, product.form, transposesB, sizes.k, sizes.n
+      ).map { UnsafeRawPointer($0) }
     }
     tk_matrix_product(core.pointee.kernels, Int32(core.pointee.threads), kernelType, &product)
   }
