@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-from tables import CELLS, PASSES, report, text_of, threads_text
+from tables import CELLS, INSTRUCTION_SETS, PASSES, report, text_of, threads_text
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -29,7 +29,8 @@ SIZES = [
     (1000, 16, 64, 64), (50, 16, 2, 32),
 ]
 QUICK_SIZES = [(100, 32, 128, 128), (50, 16, 2, 32)]
-PARTS = ["speed", "unrolled", "hessian", "memory", "checkpointing", "operations", "passes"]
+TILE_SIZES = SIZES[:3] + SIZES[4:5]
+PARTS = ["speed", "unrolled", "hessian", "memory", "checkpointing", "operations", "passes", "tiles"]
 
 # What memory allocation of glibc is told for the peers that are called tuned: to keep what is freed. Otherwise large
 # arrays go back to the system after each step, and their pages are asked for one by one in the next.
@@ -43,11 +44,14 @@ SLOWER_THAN_BEST = 1.5
 class Contestant:
     """A command that measures something, and what its lines are filed under."""
 
-    def __init__(self, command, tuned=False, stays=False, label=None, **labels):
+    def __init__(self, command, tuned=False, stays=False, label=None, instruction_set=None, **labels):
         self.command = command
         self.tuned = tuned
         self.stays = stays
-        self.labels = dict(labels, tuned=tuned)
+        self.labels = dict(labels, tuned=tuned, instruction_set=instruction_set)
+        self.environment = dict(KEEPING_MEMORY if tuned else {})
+        if instruction_set:
+            self.environment["TAPESTRY_INSTRUCTION_SET"] = instruction_set
         self.label = label or "peer"
 
     @property
@@ -112,6 +116,12 @@ class Plan:
                 self.groups.append(Group("passes", f"without passes, {cell} {text_of(size)}", [
                     self.ours(cell, size, 1, *more) for more in without
                 ]))
+        if "tiles" in arguments.parts:
+            for cell in [cell for cell in ("lstm", "novel") if cell in arguments.cells]:
+                for size in QUICK_SIZES[:1] if quick else TILE_SIZES:
+                    self.groups.append(Group("tiles", f"instruction sets, {cell} {text_of(size)}", [
+                        self.ours(cell, size, 1, instruction_set=name) for name in INSTRUCTION_SETS
+                    ]))
 
     def add_speed(self, cell, size, threads):
         contestants = []
@@ -133,9 +143,9 @@ class Plan:
         if contestants and ("speed" in self.arguments.parts or unrolled):
             self.groups.append(Group("speed", f"{cell} {text_of(size)}, {threads_text(threads)}", contestants))
 
-    def ours(self, cell, size, threads, *more, brief=False):
+    def ours(self, cell, size, threads, *more, brief=False, **options):
         command = [self.arguments.cellbench, "speed", "--json", "-"]
-        return Contestant(command + self.case(cell, size, threads, brief) + list(more), label="tapestry")
+        return Contestant(command + self.case(cell, size, threads, brief) + list(more), label="tapestry", **options)
 
     def peer(self, script, form, cell, size, threads, *more, brief=False, **options):
         label = {"scan": "jax-scan", "hoisted": "jax-scan-hoisted"}.get(form, "torch-" + form)
@@ -172,11 +182,12 @@ class Measuring:
 
     def measure(self, group, contestant, turn):
         """The median time, or None when there is none to compare."""
-        environment = dict(os.environ, **(KEEPING_MEMORY if contestant.tuned else {}))
+        environment = dict(os.environ, **contestant.environment)
         command = contestant.command
         words = [word for word in ("unrolled", "segments") if word in command]
         words += ["without " + command[command.index("--without") + 1]] if "--without" in command else []
         words += ["tuned"] if contestant.tuned else []
+        words += filter(None, [contestant.labels["instruction_set"]])
         name = contestant.label + (f" ({', '.join(words)})" if words else "")
         try:
             process = subprocess.run(

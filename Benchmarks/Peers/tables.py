@@ -5,6 +5,7 @@ import statistics
 
 CELLS = ["lstm", "novel", "gru", "elman"]
 PASSES = ["hoisting", "merging", "fusion", "weight-gradients-outside", "saved-values"]
+INSTRUCTION_SETS = ["amx", "avx512"]
 
 # Floors of geometric means over all sizes: cell, threads, whether the peers are tuned.
 FLOORS = {
@@ -212,6 +213,24 @@ def passes_table(results):
         yield table(["", *columns], rows)
 
 
+def tiles_table(results):
+    """Tile registers beside vectors alone."""
+    cells = [cell for (cell,) in results.values("cell", part="tiles")]
+    rows = []
+    for size in results.values(*SIZE_KEYS, part="tiles"):
+        row = [text_of(size)]
+        for cell in cells:
+            case = dict(part="tiles", cell=cell, **sized(size))
+            tiles, vectors = (results.median("median_ms", instruction_set=name, **case) for name in INSTRUCTION_SETS)
+            ratio = "-" if None in (tiles, vectors) else times(vectors / tiles)
+            row += [milliseconds(tiles), milliseconds(vectors), ratio]
+        rows.append(row)
+    if rows:
+        yield "### Tile registers and vectors, one thread\n"
+        columns = [f"{cell}, {name}, ms" if name else "ratio" for cell in cells for name in (*INSTRUCTION_SETS, None)]
+        yield table(["T, B, I, H", *columns], rows)
+
+
 def first_step_table(results):
     rows = []
     for cell in CELLS:
@@ -245,7 +264,7 @@ def report(lines):
             f"{'round' if head['rounds'] == 1 else 'rounds'}; load {head['load']:.1f} at the start.\n")
     tables = (
         speed_tables, threads_table, unrolled_table, operations_table, hessian_table, memory_table,
-        checkpointing_table, first_step_table, passes_table,
+        checkpointing_table, first_step_table, passes_table, tiles_table,
     )
     for make in tables:
         parts += make(results)

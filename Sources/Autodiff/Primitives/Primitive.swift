@@ -162,10 +162,7 @@ public struct OperationView {
     return "\(operation.pointee.primitive.takeUnretainedValue().messageName(self))(\(operands))"
   }
 
-  var scopeSuffix: String {
-    let scope = core.pointee.scopeDescription(operation.pointee.scope)
-    return scope.isEmpty ? "" : " (in \(scope))"
-  }
+  var scopeSuffix: String { core.pointee.scopeSuffix(operation.pointee.scope) }
 
   var integers: UnsafeBufferPointer<Int> {
     UnsafeBufferPointer(

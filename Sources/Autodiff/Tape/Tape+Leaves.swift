@@ -183,10 +183,7 @@ extension Tape {
     return false
   }
 
-  package var scopeSuffix: String {
-    let scope = core.pointee.scopeDescription(core.pointee.currentScope)
-    return scope.isEmpty ? "" : " (in \(scope))"
-  }
+  package var scopeSuffix: String { core.pointee.scopeSuffix(core.pointee.currentScope) }
 
   func stopForConsumedTape(_ what: String) -> Never {
     stop("Tape: \(what) on a tape whose recording a reverse sweep has consumed; call reset() first\(scopeSuffix)")

@@ -106,6 +106,12 @@ struct TapeCore {
     return parts.reversed().joined(separator: ", ")
   }
 
+  /// What ends a message about something in a scope; nothing outside of all scopes.
+  func scopeSuffix(_ scope: Int32) -> String {
+    let scope = scopeDescription(scope)
+    return scope.isEmpty ? "" : " (in \(scope))"
+  }
+
   /// The innermost time step around a scope, if any.
   func step(of scope: Int32) -> Int? {
     var index = scope
@@ -132,9 +138,7 @@ struct TapeCore {
   private func checkSize(_ entry: Slot) {
     let byteCount = entry.shape.reduce(Double(entry.scalarType.byteCount)) { $0 * Double($1) }
     if byteCount > Double(Arena.largestRequest) {
-      let scope = scopeDescription(currentScope)
-      let place = scope.isEmpty ? "" : " (in \(scope))"
-      stop("Tape: \(entry.scalarType) \(entry.shape) has more bytes than memory can hold\(place)")
+      stop("Tape: \(entry.scalarType) \(entry.shape) has more bytes than memory can hold\(scopeSuffix(currentScope))")
     }
   }
 
