@@ -116,7 +116,7 @@ class Plan:
                 self.groups.append(Group("passes", f"without passes, {cell} {text_of(size)}", [
                     self.ours(cell, size, 1, *more) for more in without
                 ]))
-        if "tiles" in arguments.parts:
+        if "tiles" in arguments.parts and "amx_bf16" in processor_facts():
             for cell in [cell for cell in ("lstm", "novel") if cell in arguments.cells]:
                 for size in QUICK_SIZES[:1] if quick else TILE_SIZES:
                     self.groups.append(Group("tiles", f"instruction sets, {cell} {text_of(size)}", [
@@ -238,17 +238,21 @@ class Measuring:
         self.file.flush()
 
 
+def processor_facts():
+    """What Linux tells of the processors; empty elsewhere."""
+    try:
+        return pathlib.Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return ""
+
+
 def header(arguments):
     """The machine and the versions."""
     names = ("torch", "jax", "jaxlib", "numpy")
     code = "import importlib.metadata as m, json; print(json.dumps({n: m.version(n) for n in %r}))" % (names,)
     versions = output_of([arguments.python, "-c", code])
-    processor = platform.processor()
-    try:
-        with open("/proc/cpuinfo") as file:
-            processor = next(line.partition(":")[2].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
+    models = (line.partition(":")[2].strip() for line in processor_facts().splitlines() if line.startswith("model name"))
+    processor = next(models, platform.processor())
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "header": True, "date": datetime.date.today().isoformat(), "processor": processor, "cores": cores,
