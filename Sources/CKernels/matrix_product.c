@@ -1,5 +1,5 @@
 // Matrix products: how they are cut into pieces for the threads. A piece is some rows of some panels; every element is
-// made by one thread, in one chain, so that the cut changes no bits.
+// made by one thread, in one order, so that the cut changes no bits.
 #include "include/matrix_product.h"
 
 #include "include/reductions.h"
@@ -18,7 +18,8 @@ enum {
 };
 
 tk_product_form tk_product_form_for(const tk_kernels *kernels, tk_scalar scalar, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k) {
-  const bool is_large = m >= PARTS_ROWS && n >= PARTS_COLUMNS && k >= PARTS_DEPTH && m * n * k >= PARTS_WORK;
+  const bool is_large = m >= PARTS_ROWS && n >= PARTS_COLUMNS && k >= PARTS_DEPTH &&
+                        (double)m * (double)n * (double)k >= PARTS_WORK;
   return scalar == TK_FLOAT32 && kernels->product->parts && is_large ? TK_PARTS : TK_CHAINS;
 }
 
@@ -98,7 +99,8 @@ static void run_members(void *context, ptrdiff_t piece) {
 /// Whether C' = B' A' is faster, with a transposition at the end: A is read across its rows, and either C is narrower
 /// than a panel or so deep that packing A as panels, in longer runs than as tiles, gains more than that costs.
 static bool is_better_transposed(const tk_product_functions *f, const tk_product *p) {
-  if (p->form != TK_CHAINS || p->batch != 1 || p->packed_b || p->bias || p->a_row_stride != 1 || p->a_column_stride == 1) return false;
+  if (p->form != TK_CHAINS || p->batch != 1 || p->packed_b || p->bias) return false;
+  if (p->a_row_stride != 1 || p->a_column_stride == 1) return false;
   if (2 * p->n > p->m) return false;
   return p->n < f->panel_columns ? p->k >= SHALLOWEST : p->n <= WIDEST && p->k >= SHALLOWEST_OF_PANELS;
 }

@@ -14,7 +14,7 @@ static double now(void) {
 }
 
 double tk_measure_fma_peak(const tk_kernels *kernels, tk_scalar scalar, double seconds) {
-  double (*chains)(ptrdiff_t) = kernels->product->scalar[scalar].chains;
+  double (*chains)(ptrdiff_t) = kernels->product->chains[scalar];
   double begin = now(), best = 0;
   do {
     const ptrdiff_t rounds = 2000;  // some 100 microseconds to a millisecond: shorter than a time slice

@@ -9,7 +9,7 @@
 typedef struct {
   /// Rows that are multiplied together.
   ptrdiff_t tile_rows;
-  /// Columns of a panel of B; the last ones may have fewer.
+  /// Columns of a panel of B, which the last ones may not fill.
   ptrdiff_t panel_columns;
   /// Panels of B[k, n].
   ptrdiff_t (*panel_count)(ptrdiff_t n);
@@ -20,20 +20,24 @@ typedef struct {
                ptrdiff_t first, ptrdiff_t last, void *destination);
   /// Rows [i0, i1) of panels [first, last) of one member of the batch, on the calling thread.
   void (*multiply)(const tk_product *product, ptrdiff_t i0, ptrdiff_t i1, ptrdiff_t first, ptrdiff_t last);
-  /// Runs `rounds` rounds of independent chains of multiply-adds in registers; returns the flops of one round.
-  double (*chains)(ptrdiff_t rounds);
 } tk_product_functions;
 
 #define TK_PRODUCT_FUNCTIONS(suffix, lanes, rows)                                                               \
   {.tile_rows = rows, .panel_columns = TK_PANEL_VECTORS * lanes, .panel_count = panel_count_##suffix,              \
-   .packed_bytes = packed_bytes_##suffix, .pack = pack_##suffix, .multiply = multiply_##suffix, .chains = chains_##suffix}
+   .packed_bytes = packed_bytes_##suffix, .pack = pack_##suffix, .multiply = multiply_##suffix}
+#define TK_PRODUCT_KERNELS(lanes, rows, parts_or_null)                                                      \
+  {.scalar = {TK_PRODUCT_FUNCTIONS(f32, lanes, rows), TK_PRODUCT_FUNCTIONS(f64, lanes / 2, rows)},           \
+   .chains = {chains_f32, chains_f64},                                                                      \
+   .parts = parts_or_null}
 
 struct tk_product_kernels {
   tk_product_functions scalar[2];     // TK_CHAINS of TK_FLOAT32, TK_FLOAT64
   const tk_product_functions *parts;  // TK_PARTS of TK_FLOAT32, or NULL
+  /// Runs `rounds` rounds of independent chains of multiply-adds in registers; returns the flops of one round.
+  double (*chains[2])(ptrdiff_t rounds);
 };
 
-// B is cut into panels of 3 vectors; a rest of 4 vectors makes two panels of 2, so that no tile gets too narrow. The
+// For chains, B is cut into panels of 3 vectors; a rest of 4 vectors makes two panels of 2, so that no tile gets too narrow. The
 // panel that starts at column c stands at element c * k of the packed form, row by row, zero-filled to whole vectors.
 enum { TK_PANEL_VECTORS = 3 };
 

@@ -12,7 +12,7 @@ typedef struct {
   ptrdiff_t total;              // lines left in all, with those of `next`
   const tk_region *next;        // what comes after these runs, `more` regions
   ptrdiff_t more;
-  bool is_later;                // not in this product: the second-level cache is near enough
+  bool is_later;                // not at once: the second-level cache is near enough
 } tk_ahead;
 
 /// Lines that a row touches.

@@ -3,14 +3,18 @@
 //
 // A tile register multiplies bfloat16, 8 bits of precision, and adds in float32. A float32 is the exact sum of three
 // bfloat16, x = x0 + x1 + x2, each the rounded rest of what is before it, and a product is made of the six
-// products of parts that are not below its last bit: x0 y2 + x1 y1 + x2 y0 + x0 y1 + x1 y0 + x0 y0. The three that are
-// left out are below 2^-23 |x y| together. What is added has fewer roundings than a chain of multiply-adds, so that
-// the error of an element is at most (21 + 3 k / 16) 2^-24 times the sum of |a b|.
+// products of parts that are not below its last bit: x0 y2, x0 y1, x1 y1, x1 y0, x2 y0 and x0 y0, in this order for each
+// 32 of k. The three that are left out are below 2^-23 |x y| together. A chain of multiply-adds rounds a term up to k
+// times; here it is up to 18 times in its 32 of k and then 6 times in each 32 after it. The error of an element is at most
 //
-// Subnormal parts count as 0: numbers below 2^-110 lose bits and those below 2^-126 are 0, as are such results. What is
-// not finite or beyond 3.389e38 makes the elements NaN that depend on it, where a chain may give an infinity.
+//     (21 + 3 k / 16) 2^-24 (|start| + sum of |a b|) + 2^-125 sum of (4 + |a| + |b|)
+//
+// whose second part is of subnormal numbers, parts and products of parts, which count as 0: where all numbers are above
+// 2^-102 and all products of two above 2^-98, it is below the first. Numbers from 3.396e38 on and those that are not
+// finite make the elements NaN or infinite that depend on them; an element above 3.37e38 may be infinite.
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <pthread.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -100,14 +104,14 @@ static __attribute__((noinline)) void amx_pack_tile_of_a(const SCALAR *x, ptrdif
   const ptrdiff_t low = amx_clamp(depth, TILE), high = amx_clamp(depth - TILE, TILE);
   if (column == 1) {
     for (ptrdiff_t i = 0; i < rows; i += 1) {
-      amx_split(amx_load(x + i * row, low), amx_load(x + i * row + TILE, high), out + 64 * i);
+      amx_split(amx_load(x + i * row, low), high > 0 ? amx_load(x + i * row + TILE, high) : (VECTOR){0}, out + 64 * i);
     }
     for (ptrdiff_t i = rows; i < TILE; i += 1) amx_split((VECTOR){0}, (VECTOR){0}, out + 64 * i);
     return;
   }
   VECTOR a[TILE], b[TILE];
   amx_read(x, row, column, rows, low, a);
-  amx_read(x + TILE * column, row, column, rows, high, b);
+  amx_read(x + (high > 0 ? TILE * column : 0), row, column, rows, high, b);
   for (int i = 0; i < TILE; i += 1) amx_split(a[i], b[i], out + 64 * i);
 }
 
@@ -116,14 +120,15 @@ static __attribute__((noinline)) void amx_pack_tile_of_b(const SCALAR *x, ptrdif
                                                          ptrdiff_t columns, ptrdiff_t depth, char *out) {
   if (column == 1) {
     for (ptrdiff_t i = 0; i < TILE; i += 1) {
-      amx_split(amx_load(x + i * row, i < depth ? columns : 0),
-                amx_load(x + (i + TILE) * row, i + TILE < depth ? columns : 0), out + 64 * i);
+      const VECTOR low = i < depth ? amx_load(x + i * row, columns) : (VECTOR){0};
+      amx_split(low, i + TILE < depth ? amx_load(x + (i + TILE) * row, columns) : (VECTOR){0}, out + 64 * i);
     }
     return;
   }
   VECTOR a[TILE], b[TILE];
+  const ptrdiff_t high = amx_clamp(depth - TILE, TILE);
   amx_read(x, row, column, amx_clamp(depth, TILE), columns, a);
-  amx_read(x + TILE * row, row, column, amx_clamp(depth - TILE, TILE), columns, b);
+  amx_read(x + (high > 0 ? TILE * row : 0), row, column, high, columns, b);
   for (int i = 0; i < TILE; i += 1) amx_split(a[i], b[i], out + 64 * i);
 }
 
@@ -139,7 +144,8 @@ static void amx_pack_a(const SCALAR *a, ptrdiff_t row, ptrdiff_t column, ptrdiff
           const ptrdiff_t i = group * UNIT + half * TILE;
           if (i >= rows) break;
           amx_pack_tile_of_a(a + i * row + unit * UNIT * column, row, column, amx_min(rows - i, TILE),
-                             amx_min(depth - unit * UNIT, UNIT), out + (group * units + unit) * UNIT_BYTES + half * TILE_BYTES);
+                             amx_min(depth - unit * UNIT, UNIT),
+                             out + (group * units + unit) * UNIT_BYTES + half * TILE_BYTES);
         }
       }
     }
@@ -153,8 +159,9 @@ static void amx_pack_b(const SCALAR *b, ptrdiff_t row, ptrdiff_t column, ptrdiff
   for (ptrdiff_t unit = 0; unit < units; unit += 1) {
     for (ptrdiff_t panel = first; panel < last; panel += 1) {
       for (ptrdiff_t half = 0; half < 2; half += 1) {
+        // A tile behind the last column is all zeros, and its place in B that of the first.
         const ptrdiff_t j = panel * UNIT + half * TILE;
-        amx_pack_tile_of_b(b + j * column + unit * UNIT * row, row, column, amx_clamp(n - j, TILE),
+        amx_pack_tile_of_b(b + (j < n ? j : 0) * column + unit * UNIT * row, row, column, amx_clamp(n - j, TILE),
                            amx_min(depth - unit * UNIT, UNIT),
                            out + ((panel - first) * units + unit) * UNIT_BYTES + half * TILE_BYTES);
       }
@@ -181,7 +188,7 @@ typedef struct {
   SCALAR *c;
   ptrdiff_t c_row;
   ptrdiff_t rows, columns;
-  const SCALAR *c_ahead;  // the next block
+  const SCALAR *c_ahead;  // a block that comes next or soon
   tk_ahead *ahead;        // what is needed later, and the lines of it that a unit brings near
   ptrdiff_t ahead_lines;
 } amx_block;
@@ -291,6 +298,7 @@ static void amx_run_strip(const amx_block *x, const SCALAR *start, ptrdiff_t sta
 #undef LAST
 #undef MIDDLE
 #undef FIRST
+#undef NEAR
   amx_end(c, c_row, 2 * TILE);
 }
 
@@ -329,8 +337,8 @@ typedef struct {
 } amx_configuration;
 
 /// Rows [row, row + rows), packed as `left`, times two panels at `b`.
-static void amx_run_panels(const tk_product *p, ptrdiff_t done, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t panel, ptrdiff_t panels,
-                           const char *left, const char *b, amx_block *x) {
+static void amx_run_panels(const tk_product *p, ptrdiff_t done, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t panel,
+                           ptrdiff_t panels, const char *left, const char *b, amx_block *x) {
   // The sums start from zero or the bias, and go on from where the part before left them in C.
   const SCALAR *start = done > 0 ? p->c : p->bias;
   x->start_row = done > 0 ? p->c_row_stride : p->bias_row_stride;
@@ -365,8 +373,8 @@ static void amx_multiply(const tk_product *p, ptrdiff_t i0, ptrdiff_t i1, ptrdif
   ptrdiff_t height = GROUP_BYTES / (UNIT_BYTES * (units > 0 ? units : 1)) * UNIT;
   if (height < UNIT) height = UNIT;
   if (height > i1 - i0) height = i1 - i0;
-  char *left = tk_scratch(1, (size_t)(amx_units(height) * units * UNIT_BYTES));
-  char *right = p->packed_b ? NULL : tk_scratch(0, (size_t)(2 * units * UNIT_BYTES));
+  char *left = tk_scratch(1, (size_t)(amx_units(height) * units * UNIT_BYTES + 64));
+  char *right = p->packed_b ? NULL : tk_scratch(0, (size_t)(2 * units * UNIT_BYTES + 64));
   ptrdiff_t done = 0;
   do {
     const ptrdiff_t stage = amx_min(depth, k - done), stage_units = amx_units(stage);
@@ -390,13 +398,15 @@ static void amx_multiply(const tk_product *p, ptrdiff_t i0, ptrdiff_t i1, ptrdif
         // What is packed next, or what the caller needs at the end.
         const ptrdiff_t next = panel + 2 < last ? panel + 2 : first;
         const ptrdiff_t next_done = next > panel || next_row > row ? done : done + depth;
+        tk_region source = {0};
         tk_ahead ahead = {0};
         if (next_done >= k) {
           ahead = tk_ahead_of(p->soon, p->soon_count);
         } else if (!p->packed_b && p->b_column_stride == 1) {
-          const tk_region source = {
-              (const SCALAR *)p->b + next_done * p->b_row_stride + next * UNIT, amx_min(depth, k - next_done),
-              amx_min(p->n - next * UNIT, 2 * UNIT) * SCALAR_BYTES, p->b_row_stride * SCALAR_BYTES};
+          source.base = (const SCALAR *)p->b + next_done * p->b_row_stride + next * UNIT;
+          source.rows = amx_min(depth, k - next_done);
+          source.row_bytes = amx_min(p->n - next * UNIT, 2 * UNIT) * SCALAR_BYTES;
+          source.stride = p->b_row_stride * SCALAR_BYTES;
           ahead = tk_ahead_of(&source, 1);
         }
         ahead.is_later = true;
@@ -413,25 +423,27 @@ static void amx_multiply(const tk_product *p, ptrdiff_t i0, ptrdiff_t i1, ptrdif
 #include "vector_end.h"
 #pragma clang attribute pop
 
-/// The peak that products are held against stays that of multiply-adds.
-static double amx_chains(ptrdiff_t rounds) { return tk_product_avx512.scalar[TK_FLOAT32].chains(rounds); }
-
 const tk_product_functions tk_product_parts = {.tile_rows = UNIT,
                                                .panel_columns = UNIT,
                                                .panel_count = amx_units,
                                                .packed_bytes = amx_packed_bytes,
                                                .pack = amx_pack,
-                                               .multiply = amx_multiply,
-                                               .chains = amx_chains};
+                                               .multiply = amx_multiply};
+
+static bool has_amx;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void ask(void) {
+#if defined(__linux__)
+  // The kernel saves the tiles, some 8 KB a thread, only for processes that ask for them.
+  enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
+  has_amx = __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
+            syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+#endif
+}
 
 bool tk_has_amx(void) {
-#if defined(__linux__)
-  // The kernel saves the tiles, some 8 KB, only for processes that ask for them.
-  enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
-  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16") &&
-         syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
-#else
-  return false;
-#endif
+  pthread_once(&once, ask);
+  return has_amx;
 }
 #endif

@@ -14,6 +14,5 @@
 #include "product_template.h"
 #pragma clang attribute pop
 
-const tk_product_kernels tk_product_avx2 = {
-    .scalar = {TK_PRODUCT_FUNCTIONS(f32, 8, TILE_ROWS), TK_PRODUCT_FUNCTIONS(f64, 4, TILE_ROWS)}};
+const tk_product_kernels tk_product_avx2 = TK_PRODUCT_KERNELS(8, TILE_ROWS, NULL);
 #endif

@@ -14,9 +14,6 @@
 #include "product_template.h"
 #pragma clang attribute pop
 
-const tk_product_kernels tk_product_avx512 = {
-    .scalar = {TK_PRODUCT_FUNCTIONS(f32, 16, TILE_ROWS), TK_PRODUCT_FUNCTIONS(f64, 8, TILE_ROWS)}};
-const tk_product_kernels tk_product_amx = {
-    .scalar = {TK_PRODUCT_FUNCTIONS(f32, 16, TILE_ROWS), TK_PRODUCT_FUNCTIONS(f64, 8, TILE_ROWS)},
-    .parts = &tk_product_parts};
+const tk_product_kernels tk_product_avx512 = TK_PRODUCT_KERNELS(16, TILE_ROWS, NULL);
+const tk_product_kernels tk_product_amx = TK_PRODUCT_KERNELS(16, TILE_ROWS, &tk_product_parts);
 #endif

@@ -94,7 +94,7 @@ static void NAME(pack_stage)(const NAME(plan) *x, const NAME(stage) *s) {
 
 /// The lines of rows x columns elements; none when neither are contiguous.
 static tk_ahead NAME(lines)(const SCALAR *base, ptrdiff_t rows, ptrdiff_t row_stride, ptrdiff_t columns,
-                                ptrdiff_t column_stride) {
+                            ptrdiff_t column_stride) {
   if (column_stride != 1) {
     if (row_stride != 1) return (tk_ahead){0};
     return NAME(lines)(base, columns, column_stride, rows, 1);
@@ -114,7 +114,7 @@ static const SCALAR *NAME(panel_of)(const NAME(plan) *x, const NAME(stage) *s, p
 
 /// The lines of the panel that comes after a panel, unless it is yet to be packed.
 static tk_ahead NAME(panel_lines)(const NAME(plan) *x, const NAME(stage) *s, const NAME(stage) *next,
-                                      ptrdiff_t panel) {
+                                  ptrdiff_t panel) {
   panel += 1;
   if (panel == s->last) {
     if (!next || (x->mode == NAME(packing) && next->has_new_b)) return (tk_ahead){0};

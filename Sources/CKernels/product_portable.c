@@ -13,5 +13,4 @@
 #define SCALAR_BYTES 8
 #include "product_template.h"
 
-const tk_product_kernels tk_product_portable = {
-    .scalar = {TK_PRODUCT_FUNCTIONS(f32, 4, TILE_ROWS), TK_PRODUCT_FUNCTIONS(f64, 2, TILE_ROWS)}};
+const tk_product_kernels tk_product_portable = TK_PRODUCT_KERNELS(4, TILE_ROWS, NULL);

@@ -13,7 +13,7 @@ typedef struct {
   SCALAR *c;
   ptrdiff_t c_row;
   ptrdiff_t last;  // columns of the last vector, 1...LANES; B is readable to its end
-  SCALAR *c_ahead;      // where the next tile's C stands
+  SCALAR *c_ahead;  // where the next tile's C stands
   tk_ahead *ahead;  // what later stages need, and the lines of it that this tile brings near for each few k
   ptrdiff_t ahead_lines;
 } NAME(tile);

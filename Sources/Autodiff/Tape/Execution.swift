@@ -10,7 +10,8 @@ public enum InstructionSet: Int, Hashable, Sendable, CaseIterable, CustomStringC
   case avx2 = 1
   /// 64-byte vectors.
   case avx512 = 2
-  /// The same, and tile registers for large float32 products: faster by up to 2.5, and as accurate.
+  /// The same, and tile registers for large float32 products: up to 2.5 times as fast, with errors like those of
+  /// multiply-adds, but for terms below 1e-29 (`product_amx.c` has the bound).
   case amx = 3
 
   public var description: String {
@@ -60,7 +61,7 @@ public struct Execution: Hashable, Sendable {
   /// What the environment asks for: `TAPESTRY_INSTRUCTION_SET` (portable, avx2, avx512 or amx; the best one when not set) and
   /// `TAPESTRY_THREADS` (the cores when not set). A value that does not fit throws.
   public init(environment: [String: String]) throws(ExecutionError) {
-    var instructionSet = InstructionSet.best
+    var instructionSet: InstructionSet?
     if let text = environment["TAPESTRY_INSTRUCTION_SET"] {
       guard let named = InstructionSet.allCases.first(where: { $0.description == text }), named.isSupported else {
         throw ExecutionError(
@@ -76,7 +77,8 @@ public struct Execution: Hashable, Sendable {
       }
       threads = count
     }
-    self.init(checked: instructionSet, threads)
+    // The best one only where none is named: to look for tile registers is to ask the system for them.
+    self.init(checked: instructionSet ?? .best, threads)
   }
 
   /// What the process's environment asks for; a value that does not fit stops with one line.

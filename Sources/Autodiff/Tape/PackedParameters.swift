@@ -9,7 +9,7 @@ final class PackedParameters {
   private struct Key: Hashable {
     var parameter: ObjectIdentifier
     var isTransposed: Bool
-    var isInParts: Bool
+    var form: tk_product_form.RawValue
     var k: Int
     var n: Int
     var scalarType: ScalarType
@@ -64,7 +64,7 @@ final class PackedParameters {
   ) -> (UnsafeMutableRawPointer, isCurrent: Bool) {
     guard let source = sources[slot] else { stop("packed parameters: slot \(slot) was not registered") }
     let key = Key(
-      parameter: source.parameter, isTransposed: isTransposed, isInParts: form == TK_PARTS, k: k, n: n,
+      parameter: source.parameter, isTransposed: isTransposed, form: form.rawValue, k: k, n: n,
       scalarType: scalarType)
     var entry =
       entries[key]

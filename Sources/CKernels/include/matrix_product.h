@@ -14,7 +14,8 @@ typedef struct {
 typedef enum {
   /// One chain of (fused) multiply-adds in ascending k.
   TK_CHAINS = 0,
-  /// Numbers in three parts of 8 bits of precision and six products of parts, 32 of k at a time: product_amx.c.
+  /// Numbers in three parts of 8 bits of precision and six products of parts, 32 of k at a time: product_amx.c. For
+  /// float32, and only where tk_product_form_for may choose it.
   TK_PARTS = 1,
 } tk_product_form;
 

@@ -1,7 +1,7 @@
 public import Autodiff
 internal import CKernels
 
-/// What one core can do at most, as measured here and now.
+/// What one core can do at most, as measured here and now; the tile registers of AMX can do more than `peak`.
 public struct Ceilings: Hashable, Sendable {
   /// Floating-point operations a second of float32 multiply-adds that stay in registers, two operations each.
   public let peak: Double

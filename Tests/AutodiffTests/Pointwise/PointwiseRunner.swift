@@ -2,7 +2,7 @@ import Autodiff
 import CKernels
 import Testing
 
-/// Instruction sets that this machine runs.
+/// Instruction sets that this machine runs and that differ in pointwise programs: those of AMX are those of AVX-512.
 let availableInstructionSets: [tk_instruction_set] = [TK_PORTABLE, TK_AVX2, TK_AVX512].filter {
   tk_kernels_for($0) != nil
 }

@@ -101,7 +101,7 @@ struct PrimitiveTests {
   private static let executions: [(InstructionSet, ScalarType)] = {
     let sets = InstructionSet.allCases.filter(\.isSupported)
     #if DEBUG
-      return sets.map { ($0, $0.rawValue % 2 == 0 ? .float32 : .float64) }
+      return sets.map { ($0, $0.rawValue % 2 == 0 || $0 == .amx ? .float32 : .float64) }
     #else
       return sets.flatMap { [($0, .float32), ($0, .float64)] }
     #endif

@@ -145,9 +145,14 @@ struct MemoryTests {
     "products have the same bits with weights packed before, packed now, and not packed",
     arguments: InstructionSet.allCases.filter(\.isSupported), [ScalarType.float32, .float64])
   func packedBits(_ instructionSet: InstructionSet, _ scalarType: ScalarType) {
+    // Few rows, and as many as tile registers are for.
+    for rows in [9, 40] { checkPackedBits(instructionSet, scalarType, rows: rows) }
+  }
+
+  private func checkPackedBits(_ instructionSet: InstructionSet, _ scalarType: ScalarType, rows: Int) {
     let execution = Execution(instructionSet: instructionSet, threads: 2)
     let w = Parameter(uniform([70, 70], -0.1..<0.1).converted(to: scalarType), name: "w")
-    let x = uniform([9, 70], seed: 2).converted(to: scalarType)
+    let x = uniform([rows, 70], seed: 2).converted(to: scalarType)
     func run(_ tape: Tape, _ weight: Variable) -> [DenseArray] {
       var h = tape.variable(x)
       let first = h
@@ -175,6 +180,17 @@ struct MemoryTests {
     let product = Tape(scalarType: scalarType, execution: execution)
     let once = matmul(product.constant(x), product.variable(w.value)).value
     expectSameBits([once], [matmul(warm.constant(x), warm.parameter(w)).value])
+    // One weight with few rows and with many in one recording, which may need it in two packed forms.
+    let mixed = Tape(scalarType: scalarType, execution: execution)
+    for _ in 0..<2 {
+      mixed.reset()
+      let weight = mixed.parameter(w)
+      for count in [3, rows, 3, rows, 3] {
+        let part = matmul(mixed.constant(x.slice(0..<count)), weight).value
+        let alone = Tape(scalarType: scalarType, execution: execution)
+        expectSameBits([part], [matmul(alone.constant(x.slice(0..<count)), alone.variable(w.value)).value])
+      }
+    }
   }
 
   @Test("a chain of a million operations is recorded, swept and torn down")
