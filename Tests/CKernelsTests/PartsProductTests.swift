@@ -93,7 +93,8 @@ import Testing
   @Test func anyStridesAreRead() {
     let (m, n, k) = (35, 37, 41)
     let (a, b): ([Float], [Float]) = (TestNumbers.array(20_000, seed: 5), TestNumbers.array(20_000, seed: 6))
-    for (aRow, aColumn, bRow, bColumn) in [(160, 3, 170, 2), (-160, 3, 2, -170), (2, -170, -170, 2), (160, -1, 170, -1)] {
+    let strides = [(160, 3, 170, 2), (-160, 3, 2, -170), (2, -170, -170, 2), (160, -1, 170, -1)]
+    for (aRow, aColumn, bRow, bColumn) in strides {
       let c = multiply(m, n, k, a, b, offset: 10_000, strides: (aRow, aColumn, bRow, bColumn))
       for i in 0..<m {
         for j in 0..<n {
