@@ -2,7 +2,7 @@ public import Autodiff
 internal import CKernels
 internal import Foundation
 
-/// A kernel's rate beside the ceiling that bounds it.
+/// A kernel's rate beside the ceiling of its kind, which large products on tile registers can be above.
 public struct KernelMeasurement: Sendable {
   /// What was run: "packed product 32 x 256 x 1024".
   public let name: String
