@@ -166,7 +166,7 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
       }
       let shape = view.operandEntry(position).pointee.shape
       let own = core.pointee.slots[cotangent].shape
-      let isUniform = own.rank == 0 && core.pointee.mode == .valuesOnly && shape == view.resultEntry(0).pointee.shape
+      let isUniform = own.rank == 0 && core.pointee.mode != .symbolic && shape == view.resultEntry(0).pointee.shape
       if own != shape, !isUniform {
         cotangent = Variable(tape: operation.tape, slot: cotangent).summed(to: shape).slot
       }

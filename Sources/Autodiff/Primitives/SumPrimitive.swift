@@ -30,7 +30,7 @@ final class SumPrimitive: Primitive, @unchecked Sendable {
   override func reverse(_ operation: ReverseOperation) {
     guard let cotangent = operation.cotangent() else { return }
     let shape = operation.view.operandShape(0)
-    if operation.tape.core.pointee.mode == .valuesOnly, operation.view.resultShape(0).count == 1 {
+    if operation.tape.core.pointee.mode != .symbolic, operation.view.resultShape(0).count == 1, shape.count > 1 {
       // One number stands for all elements, until something has to be added to it.
       operation.pushEverywhere(0, cotangent)
       return

@@ -2,11 +2,13 @@ public import DenseArrays
 
 /// The forward sweep: tangents of outputs, given tangents of inputs.
 extension Tape {
-  /// Runs forward rules over operations `0..<operationCount`; `body` reads the tangents' slots.
+  /// Runs the forward rules of those operations of `0..<operationCount` that the outputs are made of; `body` reads the
+  /// tangents' slots.
   func runForwardSweep<Result>(
-    seeds: [(slot: Int32, tangent: Int32)], slotCount: Int, operationCount: Int, _ body: () -> Result
+    seeds: [(slot: Int32, tangent: Int32)], outputs: [Int32], slotCount: Int, operationCount: Int, _ body: () -> Result
   ) -> Result {
     checkParent("a forward sweep")
+    markNeeded(slotCount, by: outputs, operationCount)
     sweep.pointee.tangents.resize(to: 0, filling: -1)
     sweep.pointee.tangents.resize(to: slotCount, filling: -1)
     // Tangents of intermediate variables are added when their producers have been passed.
@@ -24,7 +26,7 @@ extension Tape {
       where sweep.pointee.tangents[core.pointee.operandSlots[operation.firstOperand &+ position]] >= 0 {
         hasTangent = true
       }
-      guard hasTangent else { continue }
+      guard hasTangent, isNeeded(operation) else { continue }
       var primitive = operation.primitive.takeUnretainedValue()
       guard !primitive.blocksGradients else { continue }
       if !ruleSubstitutions.isEmpty, let other = ruleSubstitutions[ObjectIdentifier(primitive)] { primitive = other }
@@ -36,6 +38,31 @@ extension Tape {
     }
     core.pointee.currentScope = outerScope
     return body()
+  }
+
+  /// Marks the slots whose tangents the outputs' tangents may be made of.
+  private func markNeeded(_ slotCount: Int, by outputs: [Int32], _ operationCount: Int) {
+    sweep.pointee.active.resize(to: 0, filling: 0)
+    sweep.pointee.active.resize(to: slotCount, filling: 0)
+    let active = sweep.pointee.active.base
+    for output in outputs { active[Int(output)] = 1 }
+    var index = operationCount &- 1
+    while index >= 0 {
+      let operation = core.pointee.operations[index]
+      if isNeeded(operation) {
+        for position in 0..<operation.operandCount {
+          active[Int(core.pointee.operandSlots[operation.firstOperand &+ position])] = 1
+        }
+      }
+      index &-= 1
+    }
+  }
+
+  @inline(__always)
+  private func isNeeded(_ operation: Operation) -> Bool {
+    let active = sweep.pointee.active.base + Int(operation.firstResult)
+    for position in 0..<Int(operation.resultCount) where active[position] != 0 { return true }
+    return false
   }
 
   private func addTangent(_ tangent: Int32, to slot: Int32) {
@@ -78,7 +105,7 @@ extension Tape {
       return (variableSlot, slot)
     }
     let result = withExtendedLifetime(tangents) {
-      runForwardSweep(seeds: seeds, slotCount: slotCount, operationCount: operationCount) {
+      runForwardSweep(seeds: seeds, outputs: outputSlots, slotCount: slotCount, operationCount: operationCount) {
         outputSlots.map { slot -> DenseArray in
           let entry = core.pointee.slots[slot]
           let tangent = sweep.pointee.tangents[slot]
@@ -112,9 +139,9 @@ extension Tape {
     }
     let slotCount = core.pointee.slots.count
     let operationCount = core.pointee.operations.count
-    let slots = runForwardSweep(seeds: seeds, slotCount: slotCount, operationCount: operationCount) {
-      outputSlots.map { sweep.pointee.tangents[$0] }
-    }
+    let slots = runForwardSweep(
+      seeds: seeds, outputs: outputSlots, slotCount: slotCount, operationCount: operationCount
+    ) { outputSlots.map { sweep.pointee.tangents[$0] } }
     return zip(outputs, slots).map { output, slot in
       slot < 0 ? constant(0, shape: output.shape, output.scalarType) : Variable(tape: self, slot: slot)
     }
@@ -124,7 +151,7 @@ extension Tape {
 extension Variable {
   /// A copy of the numbers for the library's own use, which is not noticed as a read.
   var copiedValue: DenseArray {
-    let entry = entry
+    let entry = entryWithValue
     let array = DenseArray(uninitialized: entry.shape, entry.scalarType)
     if let pointer = entry.pointer { array.pointer.copyMemory(from: pointer, byteCount: entry.byteCount) }
     return array

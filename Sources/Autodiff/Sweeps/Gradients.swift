@@ -115,6 +115,7 @@ extension Tape {
     }
     let slotCount = core.pointee.slots.count
     let operationCount = core.pointee.operations.count
+    core.evaluateAll()
     core.pointee.mode = .valuesOnly
     core.pointee.keptSlotCount = slotCount
     let pairs = seeds.map { seed -> (output: Int32, cotangent: Int32) in

@@ -7,7 +7,8 @@ extension Tape {
   ///   - outputs: variables of this tape.
   ///   - seeds: their cotangents as variables; ones when nil, which only scalars may have.
   ///   - variables: leaves or intermediate variables.
-  /// - Returns: variables of the given variables' shapes; zeros where no output depends on them.
+  /// - Returns: variables of the given variables' shapes; zeros where no output depends on them. Matrix products among them
+  ///   are made when they are read, by an operation or by you.
   public func recordedGradients(
     of outputs: [Variable], seeds: [Variable?]? = nil, withRespectTo variables: [Variable]
   ) -> [Variable] {
@@ -32,7 +33,10 @@ extension Tape {
       }
       return (checkReal(output, "recordedGradients"), check(seed, "recordedGradients"))
     }
+    // On a tape that looks for the first NaN, all values are made in their order.
+    core.pointee.postponesProducts = !core.pointee.detectsNonFinite
     runReverseSweep(seeds: pairs, slotCount: slotCount, operationCount: operationCount, wanted: wanted)
+    core.pointee.postponesProducts = false
     let sums = wanted.map { sweep.pointee.accumulators[$0].slot }
     return zip(variables, sums).map { variable, sum in
       sum < 0 ? constant(0, shape: variable.shape, variable.scalarType) : Variable(tape: self, slot: sum)

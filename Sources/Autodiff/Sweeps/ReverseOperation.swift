@@ -51,11 +51,11 @@ public struct ReverseOperation {
       Push(kind: .whole, target: view.operandSlot(position), source: source))
   }
 
-  /// Adds one number to all elements of an operand's cotangent, in a plain sweep.
+  /// Adds one number to all elements of an operand's cotangent, which has more than one; not in a symbolic sweep.
   func pushEverywhere(_ position: Int, _ number: Variable) {
     guard needs(position) else { return }
     view.core.pointee.sweep.pointee.pushes.append(
-      Push(kind: .whole, target: view.operandSlot(position), source: number.slot))
+      Push(kind: .whole, target: view.operandSlot(position), source: number.reshaped(to: []).slot))
   }
 
   /// Adds a contribution to the part of an operand's cotangent that begins at `start` along `axis`.

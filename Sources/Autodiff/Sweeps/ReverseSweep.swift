@@ -84,10 +84,7 @@ extension Tape {
       if isPlain {
         var forward = core.pointee.slots[slot]
         if accumulator.pointee.isUniform {
-          let takesOne =
-            operation.primitive.toOpaque() == core.pointee.pointwisePrimitive.toOpaque()
-            && PointwisePrimitive.takesUniformCotangents(OperationView(core: core, index: index))
-          if takesOne { forward.shape = [] } else { spread(accumulator, forward) }
+          if takesUniformCotangents(index) { forward.shape = [] } else { spread(accumulator, forward) }
         }
         guard let pointer = accumulator.pointee.pointer else {
           sweep.pointee.cotangents[position] = -1
@@ -101,7 +98,12 @@ extension Tape {
             sizeClass: accumulator.pointee.sizeClass, producer: -1, pointer: pointer))
         if !isKept { accumulator.pointee = Accumulator() }
       } else {
-        sweep.pointee.cotangents[position] = accumulator.pointee.slot
+        var cotangent = accumulator.pointee.slot
+        if cotangent >= 0, accumulator.pointee.isUniform, !takesUniformCotangents(index) {
+          let shape = core.pointee.slots[slot].shape
+          cotangent = Variable(tape: self, slot: cotangent).broadcast(to: shape).slot
+        }
+        sweep.pointee.cotangents[position] = cotangent
       }
     }
     var primitive = operation.primitive.takeUnretainedValue()
@@ -109,6 +111,13 @@ extension Tape {
     primitive.reverse(ReverseOperation(view: OperationView(core: core, index: index)))
     addPushes(from: mark)
     if isPlain { core.pointee.discardSlots(from: mark) }
+  }
+
+  /// Whether an operation's reverse rule takes one number for all elements of a cotangent.
+  @inline(__always)
+  private func takesUniformCotangents(_ index: Int32) -> Bool {
+    core.pointee.operations[index].primitive.toOpaque() == core.pointee.pointwisePrimitive.toOpaque()
+      && PointwisePrimitive.takesUniformCotangents(OperationView(core: core, index: index))
   }
 
   /// Adds what a rule has pushed; temporaries begin at slot `mark`.
@@ -282,11 +291,20 @@ extension Tape {
     let target = Int(push.target)
     switch push.kind {
     case .whole:
-      let sum = sweep.pointee.accumulators[target].slot
-      let new =
-        sum < 0
-        ? push.source : (Variable(tape: self, slot: sum) + Variable(tape: self, slot: push.source)).slot
-      sweep.pointee.accumulators.base[target].slot = new
+      let shape = core.pointee.slots[target].shape
+      let accumulator = sweep.pointee.accumulators[target]
+      var source = push.source
+      var isUniform = core.pointee.slots[source].shape.count != shape.count
+      if isUniform, core.pointee.slots[target].producer < 0 || sweep.pointee.active[target] == 2 {
+        source = Variable(tape: self, slot: source).broadcast(to: shape).slot
+        isUniform = false
+      }
+      if accumulator.slot >= 0 {
+        source = (Variable(tape: self, slot: accumulator.slot) + Variable(tape: self, slot: source)).slot
+        isUniform = isUniform && accumulator.isUniform
+      }
+      sweep.pointee.accumulators.base[target].slot = source
+      sweep.pointee.accumulators.base[target].isUniform = isUniform
     case .scatter:
       let rows = core.pointee.slots[push.target].shape[0]
       let scattered = scatterAdd(

@@ -7,7 +7,7 @@ struct Accumulator: BitwiseCopyable {
   /// In a plain sweep: the sum so far, or nil.
   var pointer: UnsafeMutableRawPointer?
   var sizeClass: Arena.SizeClass = 0
-  /// The sum so far is one number that stands for all elements.
+  /// The sum so far is one number, of shape [], that stands for all elements.
   var isUniform = false
   /// Contributions that wait until the sweep reaches the slot's producer, newest first; -1 when there are none.
   var firstDeferred: Int32 = -1

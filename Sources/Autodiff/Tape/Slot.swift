@@ -23,7 +23,7 @@ struct Slot: BitwiseCopyable {
   var producer: Int32
   /// The first packed form of the value, or -1.
   var firstPacked: Int32 = -1
-  /// The elements, or nil in a symbolic recording.
+  /// The elements, or nil in a symbolic recording and while the value is postponed.
   var pointer: UnsafeMutableRawPointer?
 
   var byteCount: Int { shape.count &* scalarType.byteCount }

@@ -71,8 +71,13 @@ struct OperationBuilder {
       }
     }
     if mode != .symbolic {
+      if core.pointee.hasPostponed { core.evaluateOperands(view) }
       if let offset = primitive._withUnsafeGuaranteedRef({ $0.viewOffset(view) }) {
         view.resultEntry(0).pointee.pointer = view.operandEntry(0).pointee.pointer.map { $0 + offset }
+      } else if core.pointee.postponesProducts, mode == .recorded,
+        primitive.toOpaque() == Unmanaged.passUnretained(MatrixProductPrimitive.shared).toOpaque()
+      {
+        core.pointee.hasPostponed = true
       } else {
         if primitive._withUnsafeGuaranteedRef({ $0.takesOperands }) {
           primitive._withUnsafeGuaranteedRef { $0.allocateResults(view) }

@@ -154,6 +154,7 @@ extension Tape {
     checkParent(operation)
     core.pointee.parentGeneration = parent.core.pointee.generation
     if let slot = captures[outer] { return slot }
+    parent.core.evaluate(outer)
     let entry = parent.core.pointee.slots[outer]
     let slot = appendLeaf(entry.shape, entry.scalarType)
     if core.pointee.mode != .symbolic { core.pointee.slots.base[Int(slot)].pointer = entry.pointer }

@@ -109,6 +109,7 @@ public final class Tape {
     core.pointee.packedParameters.takeUnretainedValue().reset()
     core.pointee.generation &+= 1
     core.pointee.isOpen = true
+    core.pointee.hasPostponed = false
   }
 
   /// Lets go of the parameters, which can be changed from then on.

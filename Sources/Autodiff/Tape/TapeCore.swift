@@ -47,6 +47,10 @@ struct TapeCore {
   var mode: RecordingMode = .recorded
   /// The recording can be appended to and differentiated; false once a plain sweep has consumed it.
   var isOpen = true
+  /// Matrix products are recorded without their values, which are made when something reads them.
+  var postponesProducts = false
+  /// Some values of the recording may not have been made yet.
+  var hasPostponed = false
   /// A sweep is running after which the recording is not read again.
   var isConsuming = false
   /// The tape of a step or a checkpointed function that is being recorded: operations on this tape's values go there.

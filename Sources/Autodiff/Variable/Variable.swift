@@ -22,6 +22,14 @@ public struct Variable {
     tape.core.pointee.slots[tape.check(self, "Variable")]
   }
 
+  /// The same, of a value that has been made unless the recording is symbolic.
+  @inline(__always)
+  var entryWithValue: Slot {
+    let slot = tape.check(self, "Variable")
+    tape.core.evaluate(slot)
+    return tape.core.pointee.slots[slot]
+  }
+
   /// The sizes of the axes.
   public var shape: Shape { entry.shape }
 
@@ -43,8 +51,10 @@ public struct Variable {
   ///
   /// A symbolic recording has none, and a sweep that has consumed a recording has let go of its parameters: both stop.
   public var value: DenseArray {
-    let entry = tape.core.pointee.slots[tape.check(self, "Variable.value")]
+    let slot = tape.check(self, "Variable.value")
     tape.valueWasRead = true
+    tape.core.evaluate(slot)
+    let entry = tape.core.pointee.slots[slot]
     checkReadable(entry, "Variable.value")
     guard let pointer = entry.pointer else {
       if tape.toleratesReading { return DenseArray(zeros: entry.shape, entry.scalarType) }
@@ -57,8 +67,10 @@ public struct Variable {
 
   /// The only element of a variable that has one; any other count stops.
   public var item: Double {
-    let entry = tape.core.pointee.slots[tape.check(self, "Variable.item")]
+    let slot = tape.check(self, "Variable.item")
     tape.valueWasRead = true
+    tape.core.evaluate(slot)
+    let entry = tape.core.pointee.slots[slot]
     checkReadable(entry, "Variable.item")
     if tape.toleratesReading, entry.pointer == nil { return 0 }
     guard entry.shape.count == 1, let pointer = entry.pointer else {
