@@ -96,21 +96,35 @@ static __attribute__((noinline)) void amx_pack_tile_of_b(const SCALAR *x, ptrdif
   for (int i = 0; i < TILE; i += 1) amx_split(a[i], b[i], out + 64 * i);
 }
 
+/// Brings a tile of A near that is packed next: 16 rows by 32 k, as far as they are there.
+INLINE void amx_approach_a(const SCALAR *x, ptrdiff_t row, ptrdiff_t column, ptrdiff_t rows, ptrdiff_t depth) {
+  if (column == 1) {
+    for (ptrdiff_t i = 0; i < rows; i += 1) {
+      __builtin_prefetch(x + i * row);
+      if (depth > TILE) __builtin_prefetch(x + i * row + TILE);
+    }
+  } else {
+    for (ptrdiff_t k = 0; k < depth; k += 1) __builtin_prefetch(x + k * column);
+  }
+}
+
 /// Rows [0, rows) of A, k of [0, depth): group after group of 32 rows, unit after unit.
 static void amx_pack_a(const SCALAR *a, ptrdiff_t row, ptrdiff_t column, ptrdiff_t rows, ptrdiff_t depth, char *out) {
   const ptrdiff_t units = amx_units(depth);
   // Read across its rows, what is near in memory is packed together.
-  const ptrdiff_t turn = column == 1 ? 1 : amx_units(rows);
-  for (ptrdiff_t first = 0; first < amx_units(rows); first += turn) {
+  const ptrdiff_t span = column == 1 ? UNIT : rows;
+  for (ptrdiff_t first = 0; first < rows; first += span) {
+    const ptrdiff_t last = amx_min(first + span, rows);
     for (ptrdiff_t unit = 0; unit < units; unit += 1) {
-      for (ptrdiff_t group = first; group < first + turn; group += 1) {
-        for (ptrdiff_t half = 0; half < 2; half += 1) {
-          const ptrdiff_t i = group * UNIT + half * TILE;
-          if (i >= rows) break;
-          amx_pack_tile_of_a(a + i * row + unit * UNIT * column, row, column, amx_min(rows - i, TILE),
-                             amx_min(depth - unit * UNIT, UNIT),
-                             out + (group * units + unit) * UNIT_BYTES + half * TILE_BYTES);
-        }
+      for (ptrdiff_t i = first; i < last; i += TILE) {
+        const bool stays = i + TILE < last, goes_on = stays || unit + 1 < units;
+        const ptrdiff_t next = stays ? i + TILE : goes_on ? first : last;
+        const ptrdiff_t next_k = stays ? unit * UNIT : goes_on ? (unit + 1) * UNIT : 0;
+        amx_approach_a(a + next * row + next_k * column, row, column, amx_min(rows - next, TILE),
+                       next < rows ? amx_min(depth - next_k, UNIT) : 0);
+        amx_pack_tile_of_a(a + i * row + unit * UNIT * column, row, column, amx_min(rows - i, TILE),
+                           amx_min(depth - unit * UNIT, UNIT),
+                           out + (i / UNIT * units + unit) * UNIT_BYTES + i % UNIT / TILE * TILE_BYTES);
       }
     }
   }
