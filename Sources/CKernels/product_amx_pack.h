@@ -117,11 +117,13 @@ static void amx_pack_a(const SCALAR *a, ptrdiff_t row, ptrdiff_t column, ptrdiff
     const ptrdiff_t last = amx_min(first + span, rows);
     for (ptrdiff_t unit = 0; unit < units; unit += 1) {
       for (ptrdiff_t i = first; i < last; i += TILE) {
-        const bool stays = i + TILE < last, goes_on = stays || unit + 1 < units;
-        const ptrdiff_t next = stays ? i + TILE : goes_on ? first : last;
-        const ptrdiff_t next_k = stays ? unit * UNIT : goes_on ? (unit + 1) * UNIT : 0;
-        amx_approach_a(a + next * row + next_k * column, row, column, amx_min(rows - next, TILE),
-                       next < rows ? amx_min(depth - next_k, UNIT) : 0);
+        const bool stays = i + TILE < last;
+        const ptrdiff_t next_unit = stays ? unit : unit + 1 < units ? unit + 1 : 0;
+        const ptrdiff_t next = stays ? i + TILE : next_unit > 0 ? first : last;
+        if (next < rows) {
+          amx_approach_a(a + next * row + next_unit * UNIT * column, row, column, amx_min(rows - next, TILE),
+                         amx_min(depth - next_unit * UNIT, UNIT));
+        }
         amx_pack_tile_of_a(a + i * row + unit * UNIT * column, row, column, amx_min(rows - i, TILE),
                            amx_min(depth - unit * UNIT, UNIT),
                            out + (i / UNIT * units + unit) * UNIT_BYTES + i % UNIT / TILE * TILE_BYTES);

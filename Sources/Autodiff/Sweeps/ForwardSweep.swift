@@ -42,16 +42,16 @@ extension Tape {
 
   /// Marks the slots whose tangents the outputs' tangents may be made of.
   private func markNeeded(_ slotCount: Int, by outputs: [Int32], _ operationCount: Int) {
-    sweep.pointee.active.resize(to: 0, filling: 0)
-    sweep.pointee.active.resize(to: slotCount, filling: 0)
-    let active = sweep.pointee.active.base
-    for output in outputs { active[Int(output)] = 1 }
+    sweep.pointee.needed.resize(to: 0, filling: false)
+    sweep.pointee.needed.resize(to: slotCount, filling: false)
+    let needed = sweep.pointee.needed.base
+    for output in outputs { needed[Int(output)] = true }
     var index = operationCount &- 1
     while index >= 0 {
       let operation = core.pointee.operations[index]
       if isNeeded(operation) {
         for position in 0..<operation.operandCount {
-          active[Int(core.pointee.operandSlots[operation.firstOperand &+ position])] = 1
+          needed[Int(core.pointee.operandSlots[operation.firstOperand &+ position])] = true
         }
       }
       index &-= 1
@@ -60,8 +60,8 @@ extension Tape {
 
   @inline(__always)
   private func isNeeded(_ operation: Operation) -> Bool {
-    let active = sweep.pointee.active.base + Int(operation.firstResult)
-    for position in 0..<Int(operation.resultCount) where active[position] != 0 { return true }
+    let needed = sweep.pointee.needed.base + Int(operation.firstResult)
+    for position in 0..<Int(operation.resultCount) where needed[position] { return true }
     return false
   }
 
@@ -151,7 +151,7 @@ extension Tape {
 extension Variable {
   /// A copy of the numbers for the library's own use, which is not noticed as a read.
   var copiedValue: DenseArray {
-    let entry = entryWithValue
+    let entry = entry(withValueFor: "Variable")
     let array = DenseArray(uninitialized: entry.shape, entry.scalarType)
     if let pointer = entry.pointer { array.pointer.copyMemory(from: pointer, byteCount: entry.byteCount) }
     return array

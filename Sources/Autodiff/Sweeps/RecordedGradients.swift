@@ -33,8 +33,9 @@ extension Tape {
       }
       return (checkReal(output, "recordedGradients"), check(seed, "recordedGradients"))
     }
-    // On a tape that looks for the first NaN, all values are made in their order.
-    core.pointee.postponesProducts = !core.pointee.detectsNonFinite
+    // A tape that looks for the first NaN makes all values in their order, and one with values of a tape around it does so
+    // while these are there.
+    core.pointee.postponesProducts = !core.pointee.detectsNonFinite && captures.isEmpty
     runReverseSweep(seeds: pairs, slotCount: slotCount, operationCount: operationCount, wanted: wanted)
     core.pointee.postponesProducts = false
     let sums = wanted.map { sweep.pointee.accumulators[$0].slot }

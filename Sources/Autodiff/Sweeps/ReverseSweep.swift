@@ -205,7 +205,7 @@ extension Tape {
       accumulator.pointee.isUniform = true
       return
     }
-    let whole = number.reshaped(to: []).broadcast(to: target.shape).entry
+    let whole = number.broadcast(to: target.shape).entry
     tk_add_in_place(
       core.pointee.kernels, Int32(core.pointee.threads), target.scalarType.kernelType, target.shape.count,
       whole.pointer, sumBlock(accumulator, target))
@@ -295,7 +295,7 @@ extension Tape {
       let accumulator = sweep.pointee.accumulators[target]
       var source = push.source
       var isUniform = core.pointee.slots[source].shape.count != shape.count
-      if isUniform, core.pointee.slots[target].producer < 0 || sweep.pointee.active[target] == 2 {
+      if isUniform, sweep.pointee.active[target] == 2 {
         source = Variable(tape: self, slot: source).broadcast(to: shape).slot
         isUniform = false
       }

@@ -62,7 +62,10 @@ struct Push: BitwiseCopyable {
 /// The working memory of sweeps, kept from one to the next.
 struct SweepState {
   var accumulators = GrowableBuffer<Accumulator>(minimumCapacity: 1024)
+  /// For each slot whether a reverse sweep wants its cotangent: 1, or 2 when it is to be kept.
   var active = GrowableBuffer<UInt8>(minimumCapacity: 1024)
+  /// For each slot whether a forward sweep's outputs may be made of it.
+  var needed = GrowableBuffer<Bool>(minimumCapacity: 1024)
   var tangents = GrowableBuffer<Int32>(minimumCapacity: 1024)
   var pushes = GrowableBuffer<Push>()
   var deferred = GrowableBuffer<Deferred>()
@@ -72,6 +75,7 @@ struct SweepState {
   mutating func deallocate() {
     accumulators.deallocate()
     active.deallocate()
+    needed.deallocate()
     tangents.deallocate()
     pushes.deallocate()
     deferred.deallocate()

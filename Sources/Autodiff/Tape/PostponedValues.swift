@@ -10,14 +10,14 @@ extension UnsafeMutablePointer<TapeCore> {
     if pointee.hasPostponed, pointee.slots[slot].pointer == nil { makePostponed(slot) }
   }
 
-  /// Makes an operation's operands that have been postponed, unless the operation is a view, which then waits with them.
+  /// Makes an operation's operands that have been postponed.
   @inline(never)
   func evaluateOperands(_ operation: OperationView) {
-    if pointee.mode == .recorded, operation.viewOffset != nil { return }
     for position in 0..<operation.operandCount { evaluate(operation.operandSlot(position)) }
   }
 
-  /// Makes all values that have been postponed: what they are made of may be written over afterwards.
+  /// Makes all values that have been postponed, for a sweep that reads them where they lie or that writes over what they are
+  /// made of.
   func evaluateAll() {
     guard pointee.hasPostponed else { return }
     for index in 0..<pointee.operations.count {
@@ -29,21 +29,22 @@ extension UnsafeMutablePointer<TapeCore> {
 
   @inline(never)
   private func makePostponed(_ slot: Int32) {
-    let producer = pointee.slots[slot].producer
-    guard producer >= 0 else { return }
-    let view = OperationView(core: self, index: producer)
-    for position in 0..<view.operandCount { evaluate(view.operandSlot(position)) }
-    if let offset = view.viewOffset {
-      pointee.slots.base[Int(slot)].pointer = view.operandEntry(0).pointee.pointer.map { $0 + offset }
-    } else {
-      pointee.allocate(Int(slot))
-      view.operation.pointee.primitive._withUnsafeGuaranteedRef { $0.execute(view) }
+    // Down the views to the product, whose operands were made when it was recorded.
+    var product = slot
+    var offset = 0
+    while pointee.slots[product].pointer == nil {
+      let producer = pointee.slots[product].producer
+      guard producer >= 0 else { return }
+      let view = OperationView(core: self, index: producer)
+      let primitive = view.operation.pointee.primitive
+      if let start = primitive._withUnsafeGuaranteedRef({ $0.viewOffset(view) }) {
+        offset += start
+        product = view.operandSlot(0)
+      } else {
+        pointee.allocate(Int(product))
+        primitive._withUnsafeGuaranteedRef { $0.execute(view) }
+      }
     }
+    pointee.slots.base[Int(slot)].pointer = pointee.slots[product].pointer.map { $0 + offset }
   }
-}
-
-extension OperationView {
-  /// Where the result begins in the memory of operand 0, if it is a view.
-  @inline(__always)
-  fileprivate var viewOffset: Int? { operation.pointee.primitive._withUnsafeGuaranteedRef { $0.viewOffset(self) } }
 }

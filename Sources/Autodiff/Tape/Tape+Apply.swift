@@ -71,10 +71,12 @@ struct OperationBuilder {
       }
     }
     if mode != .symbolic {
-      if core.pointee.hasPostponed { core.evaluateOperands(view) }
-      if let offset = primitive._withUnsafeGuaranteedRef({ $0.viewOffset(view) }) {
+      let viewOffset = primitive._withUnsafeGuaranteedRef { $0.viewOffset(view) }
+      // A view waits with what it is a view of.
+      if core.pointee.hasPostponed, viewOffset == nil || mode != .recorded { core.evaluateOperands(view) }
+      if let offset = viewOffset {
         view.resultEntry(0).pointee.pointer = view.operandEntry(0).pointee.pointer.map { $0 + offset }
-      } else if core.pointee.postponesProducts, mode == .recorded,
+      } else if core.pointee.postponesProducts,
         primitive.toOpaque() == Unmanaged.passUnretained(MatrixProductPrimitive.shared).toOpaque()
       {
         core.pointee.hasPostponed = true

@@ -22,10 +22,9 @@ public struct Variable {
     tape.core.pointee.slots[tape.check(self, "Variable")]
   }
 
-  /// The same, of a value that has been made unless the recording is symbolic.
-  @inline(__always)
-  var entryWithValue: Slot {
-    let slot = tape.check(self, "Variable")
+  /// The same, with the value made if it was postponed.
+  func entry(withValueFor operation: String) -> Slot {
+    let slot = tape.check(self, operation)
     tape.core.evaluate(slot)
     return tape.core.pointee.slots[slot]
   }
@@ -51,10 +50,8 @@ public struct Variable {
   ///
   /// A symbolic recording has none, and a sweep that has consumed a recording has let go of its parameters: both stop.
   public var value: DenseArray {
-    let slot = tape.check(self, "Variable.value")
+    let entry = entry(withValueFor: "Variable.value")
     tape.valueWasRead = true
-    tape.core.evaluate(slot)
-    let entry = tape.core.pointee.slots[slot]
     checkReadable(entry, "Variable.value")
     guard let pointer = entry.pointer else {
       if tape.toleratesReading { return DenseArray(zeros: entry.shape, entry.scalarType) }
@@ -67,10 +64,8 @@ public struct Variable {
 
   /// The only element of a variable that has one; any other count stops.
   public var item: Double {
-    let slot = tape.check(self, "Variable.item")
+    let entry = entry(withValueFor: "Variable.item")
     tape.valueWasRead = true
-    tape.core.evaluate(slot)
-    let entry = tape.core.pointee.slots[slot]
     checkReadable(entry, "Variable.item")
     if tape.toleratesReading, entry.pointer == nil { return 0 }
     guard entry.shape.count == 1, let pointer = entry.pointer else {

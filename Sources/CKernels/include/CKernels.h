@@ -7,6 +7,7 @@
 #include "measurement.h"
 #include "memory_bytes.h"
 #include "pointwise.h"
+#include "random_normals.h"
 #include "reductions.h"
 #include "thread_team.h"
 

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Random numbers addressed by index: value `i` depends on seed, stream, step and `i` alone.
 ///
 ///     let random = CounterRandom(seed: 7, stream: layer, step: time)
@@ -55,12 +57,14 @@ public struct CounterRandom: Hashable, Sendable {
   /// Two independent normal numbers from two words: radius from the first, angle from the second.
   ///
   /// Source: Box and Muller, "A note on the generation of random normal deviates", 1958, equation 1.
-  @inline(__always)
   package static func normals(_ radiusWord: UInt64, _ angleWord: UInt64) -> (first: Double, second: Double) {
-    // In 2^-53 ... 1, so that the logarithm is finite.
-    let fraction = Double(Int64(bitPattern: (radiusWord >> 11) &+ 1)) * 0x1p-53
-    let radius = (-2 * PortableMath.logarithm(fraction)).squareRoot()
-    let (cosine, sine) = PortableMath.cosineAndSine(turns: uniform(angleWord))
-    return (radius * cosine, radius * sine)
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2) { words in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { numbers in
+        words[0] = radiusWord
+        words[1] = angleWord
+        tk_portable_normals(words.baseAddress, 1, numbers.baseAddress)
+        return (numbers[0], numbers[1])
+      }
+    }
   }
 }

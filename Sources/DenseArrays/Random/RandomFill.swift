@@ -1,3 +1,5 @@
+internal import CKernels
+
 // Filling memory with random numbers addressed by (seed, site, step, index).
 //
 // Element i is the number that `CounterRandom(seed: seed, stream: site, step: step)` has at index `start + i`, rounded to
@@ -60,15 +62,39 @@ extension CounterRandom {
     start: Int = 0
   ) {
     func fill<Scalar: BinaryFloatingPoint>(_ type: Scalar.Type) {
-      fillPairs(pointer.assumingMemoryBound(to: type), count: count, start: start) { first, second in
-        let pair = CounterRandom.normals(first, second)
-        return (Scalar(mean + standardDeviation * pair.first), Scalar(mean + standardDeviation * pair.second))
+      let destination = pointer.assumingMemoryBound(to: type)
+      normals(start..<start + count) { index, number in
+        destination[index &- start] = Scalar(mean + standardDeviation * number)
       }
     }
     switch scalarType {
     case .float32: fill(Float.self)
     case .float64: fill(Double.self)
     case .int32: stop("DenseArray.normal: elements are floating-point numbers, not \(scalarType)")
+    }
+  }
+
+  /// Hands over the normal numbers at some indices, made many at a time.
+  @inline(__always)
+  private func normals(_ indices: Range<Int>, _ body: (Int, Double) -> Void) {
+    let pairs = 128
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * pairs) { words in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * pairs) { numbers in
+        var first = indices.lowerBound & ~1
+        while first < indices.upperBound {
+          let count = min(pairs, (indices.upperBound &- first &+ 1) / 2)
+          for pair in 0..<count {
+            let block = Philox.block(low: UInt64(first / 2 &+ pair), high: step, key: key)
+            words[2 &* pair] = block.low
+            words[2 &* pair &+ 1] = block.high
+          }
+          tk_portable_normals(words.baseAddress, count, numbers.baseAddress)
+          for index in max(first, indices.lowerBound)..<min(first &+ 2 &* count, indices.upperBound) {
+            body(index, numbers[index &- first])
+          }
+          first &+= 2 &* count
+        }
+      }
     }
   }
 

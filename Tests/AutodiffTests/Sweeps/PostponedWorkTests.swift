@@ -68,6 +68,24 @@ struct PostponedWorkTests {
     #expect(view.value == gradient().reshaped(to: [300]))
   }
 
+  @Test("a tape with values of the tape around it does not wait: these may change")
+  func innerTape() {
+    let inner = Tape(scalarType: .float64, parent: tape)
+    func recorded() -> Variable {
+      inner.reset()
+      let a = inner.variable(DenseArray([[1.0, 1, 1]]))
+      return inner.recordedGradients(of: matmul(a, tape.parameter(parameter)).sum(), withRespectTo: [a])[0]
+    }
+    let first = recorded()
+    _ = tape.gradients(of: tape.parameter(parameter).sum())
+    parameter.value = DenseArray(repeating: 5, shape: [3, 100], .float64)
+    #expect(first.value == DenseArray([[1.0, 1, 1]]))
+    tape.reset()
+    let second = recorded()
+    tape.reset()
+    #expect(second.value == DenseArray([[500.0, 500, 500]]))
+  }
+
   @Test("a tape that looks for the first infinity makes every product in its turn")
   func nonFinite() {
     tape.detectsNonFinite = true
