@@ -32,4 +32,19 @@ struct SpeedTests {
     let expected = 0.592667 * 0.5 + (1 - 0.592667) * -0.219089 * 0.532026
     #expect(abs(output.value[0, 0] - expected) < 1e-5)
   }
+
+  @Test("things that are timed by turns are run in turn, after three turns to warm up and at least ten times")
+  func turns() {
+    var numbers: [Int] = []
+    var pauses: [Int] = []
+    let timings = Timing.byTurns(3, budget: 1e-9) {
+      pauses.append(numbers.count)
+    } _: {
+      numbers.append($0)
+    }
+    #expect(numbers == (0..<39).map { $0 % 3 })
+    #expect(pauses == (4...13).map { 3 * $0 })
+    #expect(timings.map(\.runs) == [10, 10, 10])
+    #expect(timings.allSatisfy { 0 <= $0.minimum && $0.minimum <= $0.median })
+  }
 }

@@ -13,12 +13,14 @@ public struct SpeedResult: Sendable {
     public let peakBytes: Int
   }
 
-  /// What a product with the Hessian is compared with.
+  /// A product with the Hessian, and what it is compared with, measured by turns.
   public struct HessianTimings: Hashable, Sendable {
-    /// A forward pass and its gradient.
-    public let gradient: Timing
+    /// A forward pass, its recorded gradient and a product.
+    public let product: Timing
     /// One more product at the same point.
     public let furtherProduct: Timing
+    /// A forward pass and its gradient.
+    public let gradient: Timing
   }
 
   /// What was measured.
