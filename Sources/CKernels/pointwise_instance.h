@@ -60,6 +60,8 @@ static const double TK_NANOSECONDS_PER_PART = 8000;
 const struct tk_pointwise_kernels TK_TABLE = {
     .run_float32 = run_float32,
     .run_float64 = run_float64,
+    .run_elementwise_float32 = run_elementwise_float32,
+    .run_elementwise_float64 = run_elementwise_float64,
     .log_sum_exp_float32 = log_sum_exp_float32,
     .log_sum_exp_float64 = log_sum_exp_float64,
 };

@@ -23,7 +23,8 @@ static inline __attribute__((always_inline)) V TK(load)(const char *p) { return 
 static inline __attribute__((always_inline)) void TK(store)(char *p, V v) { *(U *)p = v; }
 
 // Each kernel is a row loop with several vectors in flight, single vectors, and a partial one, all by the same vector
-// code. All sources of a group of vectors are read before its results are written.
+// code; a lone vector goes without the loops, which would take longer than its arithmetic. All sources of a group of
+// vectors are read before its results are written.
 #define KERNEL(name, sources, unroll, ...)                                                                           \
   static void TK(kernel_##name)(const TK(cursor) *registers, const tk_instruction *instruction, ptrdiff_t rows,      \
                                 ptrdiff_t columns) {                                                                 \
@@ -32,6 +33,15 @@ static inline __attribute__((always_inline)) void TK(store)(char *p, V v) { *(U 
     TK(cursor) rb = sources > 1 ? registers[instruction->b] : ra;                                                    \
     TK(cursor) rc = sources > 2 ? registers[instruction->c] : ra;                                                    \
     TK(cursor) rd = sources > 3 ? registers[instruction->d] : ra;                                                    \
+    if (columns == W && rows == 1) {                                                                                 \
+      const V a = TK(load)(ra.data);                                                                                 \
+      const V b = sources > 1 ? TK(load)(rb.data) : a;                                                               \
+      const V c = sources > 2 ? TK(load)(rc.data) : a;                                                               \
+      const V d = sources > 3 ? TK(load)(rd.data) : a;                                                               \
+      (void)b, (void)c, (void)d;                                                                                     \
+      TK(store)(target.data, __VA_ARGS__);                                                                           \
+      return;                                                                                                        \
+    }                                                                                                                \
     for (;;) {                                                                                                       \
       const char *pa = ra.data, *pb = rb.data, *pc = rc.data, *pd = rd.data;                                         \
       char *pt = target.data;                                                                                        \
@@ -150,13 +160,13 @@ typedef struct {
 static inline ptrdiff_t TK(smaller)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
 // The block's constants and literals, a vector each, and its slots; returns the first free byte of scratch memory.
-static inline __attribute__((always_inline)) char *TK(place_scratch)(const TK(call) *call, TK(cursor) *registers,
+static inline __attribute__((always_inline)) char *TK(place_scratch)(const tk_program *program,
+                                                                     const double *constants, TK(cursor) *registers,
                                                                      char *scratch, ptrdiff_t row_bytes,
                                                                      ptrdiff_t slot_bytes, ptrdiff_t slots) {
-  const tk_program *program = call->program;
   TK(cursor) *next = registers + program->input_count + program->output_count;
   TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < program->constant_count; k++, scratch += sizeof(V)) {
-    *(V *)scratch = TK(splat)((T)call->constants[k]);
+    *(V *)scratch = TK(splat)((T)constants[k]);
     *next++ = (TK(cursor)){scratch, 0, 0};
   }
   TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < program->literal_count; k++, scratch += sizeof(V)) {
@@ -180,19 +190,26 @@ static inline __attribute__((always_inline)) void TK(run_block)(const tk_program
 
 static inline ptrdiff_t TK(padded)(ptrdiff_t columns) { return (columns + W - 1) & -W; }
 
+// Whether one block with its scratch memory on the stack is enough for `count` elements of one row.
+static inline __attribute__((always_inline)) bool TK(fits_one_block)(const tk_program *program, ptrdiff_t count) {
+  return count <= TK(block_elements) &&
+         (program->constant_count + program->literal_count) * (ptrdiff_t)sizeof(V) +
+                 program->slot_count * TK(padded)(count) * (ptrdiff_t)sizeof(T) <= TK_LOCAL_SCRATCH;
+}
+
 // One block whose operands are all read and written in place, as in most calls: no more than is needed.
-static void TK(run_single_block)(const TK(call) *call) {
-  const tk_program *program = call->program;
+static inline __attribute__((always_inline)) void TK(run_one_block)(const tk_program *program, ptrdiff_t count,
+                                                                    const tk_operand *operands,
+                                                                    const double *constants) {
   const ptrdiff_t operand_count = program->input_count + program->output_count;
-  const ptrdiff_t scalar_count = program->constant_count + program->literal_count;
-  const ptrdiff_t row_bytes = TK(padded)(call->columns) * (ptrdiff_t)sizeof(T);
+  const ptrdiff_t row_bytes = TK(padded)(count) * (ptrdiff_t)sizeof(T);
   _Alignas(64) char local[TK_LOCAL_SCRATCH];
-  TK(cursor) registers[operand_count + scalar_count + program->slot_count];
+  TK(cursor) registers[operand_count + program->constant_count + program->literal_count + program->slot_count];
   TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
-    registers[k] = (TK(cursor)){call->operands[k].data, 0, sizeof(V)};
+    registers[k] = (TK(cursor)){operands[k].data, 0, sizeof(V)};
   }
-  TK(place_scratch)(call, registers, local, row_bytes, row_bytes, program->slot_count);
-  TK(run_block)(program, registers, 1, call->columns);
+  TK(place_scratch)(program, constants, registers, local, row_bytes, row_bytes, program->slot_count);
+  TK(run_block)(program, registers, 1, count);
 }
 
 // What run_part knows about its blocks.
@@ -313,7 +330,8 @@ static void TK(run_part)(const TK(call) *call, ptrdiff_t first_row, ptrdiff_t en
 
   const ptrdiff_t slot_base = operand_count + scalar_count;
   TK(cursor) registers[slot_base + program->slot_count + kept + 1];
-  scratch = TK(place_scratch)(call, registers, scratch, row_bytes, slot_bytes, program->slot_count + kept);
+  scratch = TK(place_scratch)(program, call->constants, registers, scratch, row_bytes, slot_bytes,
+                              program->slot_count + kept);
   TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
     const tk_operand *o = &operands[k];
     if (k < input_count && o->column_stride == 0) {
@@ -362,23 +380,18 @@ static void TK(run)(int threads, const tk_program *program, ptrdiff_t rows, ptrd
                     const tk_operand *operands, const double *constants) {
   if (rows <= 0 || columns <= 0) return;
   TK(call) call = {program, operands, constants, rows, columns, 0, false};
-  const ptrdiff_t operand_count = program->input_count + program->output_count;
   // Rows that follow each other without gaps in all operands are one row, unless they are summed.
   bool dense = true, in_place = true, summed = false;
-  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < program->input_count + program->output_count; k++) {
     const tk_operand *o = &operands[k];
     dense &= o->column_stride == 0 ? o->row_stride == 0 : o->row_stride == columns;
     in_place &= o->column_stride != 0 && (o->mode == TK_STORE || k < program->input_count);
     summed |= k >= program->input_count && TK(is_summed)(o->mode);
   }
   if (dense && !summed && rows != 1) call.rows = 1, call.columns = rows * columns;
-  if (call.rows == 1 && in_place && call.columns <= TK(block_elements)) {
-    const ptrdiff_t vectors = program->constant_count + program->literal_count;
-    const ptrdiff_t slots = program->slot_count * TK(padded)(call.columns) * (ptrdiff_t)sizeof(T);
-    if (vectors * (ptrdiff_t)sizeof(V) + slots <= TK_LOCAL_SCRATCH) {
-      TK(run_single_block)(&call);
-      return;
-    }
+  if (call.rows == 1 && in_place && TK(fits_one_block)(program, call.columns)) {
+    TK(run_one_block)(program, call.columns, operands, constants);
+    return;
   }
   if (threads > 1) {
     const double work = program->nanoseconds_per_element * (double)rows * (double)columns;
@@ -394,6 +407,21 @@ static void TK(run)(int threads, const tk_program *program, ptrdiff_t rows, ptrd
     }
   }
   TK(run_part)(&call, 0, call.rows, 0, call.columns);
+}
+
+static void TK(run_elementwise)(int threads, const tk_program *program, ptrdiff_t count, const tk_operand *operands,
+                                const double *constants) {
+  if (count <= 0) return;
+  if (TK(fits_one_block)(program, count)) {
+    TK(run_one_block)(program, count, operands, constants);
+    return;
+  }
+  const ptrdiff_t operand_count = program->input_count + program->output_count;
+  tk_operand whole[operand_count];
+  TK_SCALAR_LOOP for (ptrdiff_t k = 0; k < operand_count; k++) {
+    whole[k] = (tk_operand){operands[k].data, count, 1, TK_STORE};
+  }
+  TK(run)(threads, program, 1, count, whole, constants);
 }
 
 #undef KERNEL

@@ -22,7 +22,25 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
 
   override func inferResults(_ operation: OperationView, _ results: inout ResultTypes) {
     let entry = Self.entry(operation)
-    let outputCount = operation.core.pointee.pointwise.entries[entry].outputCount
+    let core = operation.core
+    let outputCount = core.pointee.pointwise.entries[entry].outputCount
+    let operandSlots = operation.operandSlots
+    let slots = core.pointee.slots.base
+    let first = slots + Int(operandSlots[0])
+    var isUniform = first.pointee.scalarType != .int32
+    for position in 1..<max(operation.operandCount, 1) {
+      let other = slots + Int(operandSlots[position])
+      if other.pointee.scalarType != first.pointee.scalarType || other.pointee.shape != first.pointee.shape {
+        isUniform = false
+      }
+    }
+    let shape = isUniform ? first.pointee.shape : Self.commonShape(operation)
+    for _ in 0..<outputCount { results.append(shape, first.pointee.scalarType) }
+  }
+
+  /// The shape that the operands broadcast to; stops when they do not fit or are of different types.
+  @inline(never)
+  private static func commonShape(_ operation: OperationView) -> Shape {
     var shape = operation.operandShape(0)
     let scalarType = operation.operandType(0)
     for position in 1..<max(operation.operandCount, 1) {
@@ -30,51 +48,53 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
       if other.pointee.scalarType != scalarType {
         operation.fail("operands of types \(scalarType) and \(other.pointee.scalarType)")
       }
-      if other.pointee.shape != shape {
-        guard let common = Shape.broadcast(shape, other.pointee.shape) else {
-          operation.fail("shapes \(shape) and \(other.pointee.shape) do not broadcast")
-        }
-        shape = common
+      guard let common = Shape.broadcast(shape, other.pointee.shape) else {
+        operation.fail("shapes \(shape) and \(other.pointee.shape) do not broadcast")
       }
+      shape = common
     }
     if scalarType == .int32 { operation.fail("computes in floating point, not in int32") }
-    for _ in 0..<outputCount { results.append(shape, scalarType) }
+    return shape
   }
 
   override func execute(_ operation: OperationView) {
     let entry = Self.entry(operation)
-    let kernel = operation.core.pointee.pointwise.entries[entry].kernel
+    let core = operation.core
+    let kernel = core.pointee.pointwise.entries[entry].kernel
     let operandCount = operation.operandCount
     let resultCount = operation.resultCount
-    let shape = operation.resultEntry(0).pointee.shape
-    let kernelType = operation.resultEntry(0).pointee.scalarType.kernelType
-    guard shape.count > 0 else { return }
-    var isUniform = true
-    for position in 0..<operandCount where operation.operandEntry(position).pointee.shape != shape { isUniform = false }
-    withUnsafeTemporaryAllocation(of: tk_operand.self, capacity: operandCount + resultCount) { operands in
+    let operandSlots = operation.operandSlots
+    let slots = core.pointee.slots.base
+    let results = operation.resultEntry(0)
+    let count = results.pointee.shape.count
+    guard count > 0 else { return }
+    withUnsafeTemporaryAllocation(of: tk_operand.self, capacity: operandCount &+ resultCount) { operands in
       let base = operands.baseAddress.unsafelyUnwrapped
-      for position in 0..<operandCount + resultCount {
-        let entry =
-          position < operandCount
-          ? operation.operandEntry(position) : operation.resultEntry(position &- operandCount)
-        base[position] = tk_operand(
-          data: entry.pointee.pointer, row_stride: 0, column_stride: 1, mode: TK_STORE)
+      var isUniform = true
+      for position in 0..<operandCount {
+        let operand = slots + Int(operandSlots[position])
+        // Those that fit and have as many elements have them in the same order.
+        if operand.pointee.shape.count != count { isUniform = false }
+        base[position].data = operand.pointee.pointer
       }
+      for position in 0..<resultCount { base[operandCount &+ position].data = results[position].pointer }
       if isUniform {
-        tk_run_pointwise(
-          operation.core.pointee.kernels, Int32(truncatingIfNeeded: operation.core.pointee.threads), kernelType, kernel,
-          1, shape.count, base, operation.scalars.baseAddress)
+        tk_run_elementwise(
+          core.pointee.kernels, Int32(truncatingIfNeeded: core.pointee.threads),
+          results.pointee.scalarType.kernelType, kernel, count, base, operation.scalars.baseAddress)
       } else {
-        Self.runBroadcast(operation, kernel, shape, kernelType, base)
+        Self.runBroadcast(operation, kernel, base)
       }
     }
   }
 
   /// Collapses the axes into as few as the operands' broadcasting allows, and runs the two innermost ones at a time.
+  @inline(never)
   private static func runBroadcast(
-    _ operation: OperationView, _ kernel: UnsafePointer<tk_program>, _ shape: Shape, _ kernelType: tk_scalar,
-    _ operands: UnsafeMutablePointer<tk_operand>
+    _ operation: OperationView, _ kernel: UnsafePointer<tk_program>, _ operands: UnsafeMutablePointer<tk_operand>
   ) {
+    let shape = operation.resultShape(0)
+    let kernelType = operation.resultType(0).kernelType
     let operandCount = operation.operandCount
     let total = operandCount + operation.resultCount
     // For each collapsed axis: its size, and which operands have it.
@@ -113,6 +133,7 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
         let columns = count > 0 ? size[count - 1] : 1
         let rows = count > 1 ? size[count - 2] : 1
         for position in 0..<total {
+          operands[position].mode = TK_STORE
           operands[position].column_stride = count > 0 && hasAxis(position, count - 1) ? 1 : 0
           operands[position].row_stride = count > 1 ? stride(position, count - 2) : 0
         }
@@ -147,15 +168,19 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
     let core = operation.view.core
     let view = operation.view
     let cotangents = core.pointee.sweep.pointee.cotangents
+    let active = core.pointee.sweep.pointee.active
+    let operandSlots = view.operandSlots
     var wanted: UInt64 = 0
     var seeds: UInt64 = 0
-    for position in 0..<view.operandCount where operation.needs(position) { wanted |= 1 << UInt64(position) }
-    for position in 0..<view.resultCount where cotangents[position] >= 0 { seeds |= 1 << UInt64(position) }
+    for position in 0..<view.operandCount where active[operandSlots[position]] != 0 {
+      wanted |= 1 &<< UInt64(position)
+    }
+    for position in 0..<view.resultCount where cotangents[position] >= 0 { seeds |= 1 &<< UInt64(position) }
     guard wanted != 0, seeds != 0 else { return }
     let derivative = core.pointee.pointwise.derivative(.adjoint, of: Self.entry(view), inputs: wanted, seeds: seeds)
     let first = Self.run(derivative, view) { cotangents[$0] }
     var target = derivative.firstTarget
-    for position in 0..<view.operandCount where wanted & (1 << UInt64(position)) != 0 {
+    for position in 0..<view.operandCount where wanted & (1 &<< UInt64(position)) != 0 {
       let reference = core.pointee.pointwise.references[target]
       target &+= 1
       var cotangent: Int32
@@ -166,9 +191,9 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
       }
       let shape = view.operandEntry(position).pointee.shape
       let own = core.pointee.slots[cotangent].shape
-      let isUniform = own.rank == 0 && core.pointee.mode != .symbolic && shape == view.resultEntry(0).pointee.shape
-      if own != shape, !isUniform {
-        cotangent = Variable(tape: operation.tape, slot: cotangent).summed(to: shape).slot
+      if own != shape {
+        let isUniform = own.rank == 0 && core.pointee.mode != .symbolic && shape == view.resultEntry(0).pointee.shape
+        if !isUniform { cotangent = Variable(tape: operation.tape, slot: cotangent).summed(to: shape).slot }
       }
       core.pointee.sweep.pointee.pushes.append(
         Push(kind: .whole, target: view.operandSlot(position), source: cotangent))
@@ -229,7 +254,7 @@ final class PointwisePrimitive: Primitive, @unchecked Sendable {
     let builder = OperationBuilder(core, pointwiseEntry: entry)
     for position in sources { builder.operand(slot(position)) }
     for position in 0..<view.scalarCount { builder.scalar(view.scalar(position)) }
-    return builder.finish()
+    return builder.finishPointwise()
   }
 
   /// "add" for a program of one operation, "pointwise" for longer ones.
@@ -253,6 +278,76 @@ extension OperationBuilder {
     self.init(
       core, core.pointee.pointwisePrimitive, body: .fromOpaque(program.toOpaque()), pointwiseEntry: pointwiseEntry)
   }
+
+  /// `finish` for a pointwise operation, in less time where its operands are of one shape.
+  @inline(__always)
+  func finishPointwise() -> Int32 {
+    let slot = core.recordElementwise(pointwiseEntry, firstOperand: firstOperand, firstScalar: firstScalar)
+    return slot >= 0 ? slot : finish()
+  }
+}
+
+extension UnsafeMutablePointer<TapeCore> {
+  /// Runs and records a pointwise operation on operands of one shape: what `OperationBuilder.finish` does, without asking
+  /// for what such an operation has not; returns the first result's slot, or -1, with nothing done, for any other.
+  ///
+  /// The operands and numbers are the last of the tape's arrays, from `firstOperand` and `firstScalar` on.
+  @inline(never)
+  fileprivate func recordElementwise(_ entry: Int32, firstOperand: Int, firstScalar: Int) -> Int32 {
+    let mode = pointee.mode
+    guard mode != .symbolic, pointee.isOpen, !pointee.hasPostponed, !pointee.detectsNonFinite else { return -1 }
+    let operandCount = pointee.operandSlots.count &- firstOperand
+    let operandSlots = pointee.operandSlots.base + firstOperand
+    guard operandCount > 0 else { return -1 }
+    let first = pointee.slots.base + Int(operandSlots[0])
+    let (shape, scalarType) = (first.pointee.shape, first.pointee.scalarType)
+    let count = shape.count
+    guard scalarType != .int32, count > 0, !shape.hasLongAxis else { return -1 }
+    let program = pointee.pointwise.entries[entry]
+    let firstResult = pointee.slots.count
+    let isRecorded = mode == .recorded
+    let total = operandCount &+ Int(program.outputCount)
+    if pointee.operands.count < total { pointee.operands.resize(to: total, filling: tk_operand()) }
+    var operand = pointee.operands.base
+    var flags = Slot.Flags()
+    for position in 0..<operandCount {
+      let slot = pointee.slots.base + Int(operandSlots[position])
+      if slot.pointee.shape != shape || slot.pointee.scalarType != scalarType { return -1 }
+      flags.formUnion(slot.pointee.flags)
+      operand.pointee.data = slot.pointee.pointer
+      operand += 1
+    }
+    let index = Int32(truncatingIfNeeded: pointee.operations.count)
+    let sizeClass = Arena.sizeClass(for: count &* scalarType.byteCount)
+    flags = isRecorded && flags.contains(.differentiable) ? [.owned, .differentiable] : .owned
+    for _ in 0..<program.outputCount {
+      let block = pointee.arena.allocate(sizeClass)
+      pointee.slots.append(
+        Slot(
+          shape: shape, scalarType: scalarType, flags: flags, sizeClass: sizeClass, producer: isRecorded ? index : -1,
+          pointer: block))
+      operand.pointee.data = block
+      operand += 1
+    }
+    tk_run_elementwise(
+      pointee.kernels, Int32(truncatingIfNeeded: pointee.threads), scalarType.kernelType, program.kernel, count,
+      pointee.operands.base, pointee.scalars.base + firstScalar)
+    if isRecorded {
+      pointee.operations.append(
+        Operation(
+          primitive: pointee.pointwisePrimitive, body: .fromOpaque(program.program.toOpaque()),
+          firstOperand: Int32(truncatingIfNeeded: firstOperand), operandCount: Int32(truncatingIfNeeded: operandCount),
+          firstResult: Int32(truncatingIfNeeded: firstResult), resultCount: program.outputCount,
+          firstInteger: Int32(truncatingIfNeeded: pointee.integers.count), integerCount: 0,
+          firstScalar: Int32(truncatingIfNeeded: firstScalar),
+          scalarCount: Int32(truncatingIfNeeded: pointee.scalars.count &- firstScalar), scope: pointee.currentScope,
+          pointwiseEntry: entry))
+    } else {
+      pointee.operandSlots.truncate(to: firstOperand)
+      pointee.scalars.truncate(to: firstScalar)
+    }
+    return Int32(truncatingIfNeeded: firstResult)
+  }
 }
 
 extension UnsafeMutablePointer<TapeCore> {
@@ -269,7 +364,7 @@ extension UnsafeMutablePointer<TapeCore> {
     let isDifferentiable = pointee.slots[a].flags.contains(.differentiable)
     let builder = OperationBuilder(self, pointwiseEntry: pointwiseEntry(program, isDifferentiable: isDifferentiable))
     builder.operand(a)
-    return builder.finish()
+    return builder.finishPointwise()
   }
 
   /// Records a pointwise program of one operand and a number; returns the result's slot.
@@ -279,7 +374,7 @@ extension UnsafeMutablePointer<TapeCore> {
     let builder = OperationBuilder(self, pointwiseEntry: pointwiseEntry(program, isDifferentiable: isDifferentiable))
     builder.operand(a)
     builder.scalar(constant)
-    return builder.finish()
+    return builder.finishPointwise()
   }
 
   /// Records a pointwise program of two operands; returns the result's slot.
@@ -290,6 +385,6 @@ extension UnsafeMutablePointer<TapeCore> {
     let builder = OperationBuilder(self, pointwiseEntry: pointwiseEntry(program, isDifferentiable: isDifferentiable))
     builder.operand(a)
     builder.operand(b)
-    return builder.finish()
+    return builder.finishPointwise()
   }
 }

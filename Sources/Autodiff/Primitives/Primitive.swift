@@ -95,10 +95,14 @@ public struct OperationView {
   @inline(__always)
   var operation: UnsafeMutablePointer<Operation> { core.pointee.operations.base + Int(index) }
 
+  /// The slots of the operands; valid until the next operation is recorded.
   @inline(__always)
-  func operandSlot(_ position: Int) -> Int32 {
-    core.pointee.operandSlots[operation.pointee.firstOperand &+ Int32(truncatingIfNeeded: position)]
+  var operandSlots: UnsafeMutablePointer<Int32> {
+    core.pointee.operandSlots.base + Int(operation.pointee.firstOperand)
   }
+
+  @inline(__always)
+  func operandSlot(_ position: Int) -> Int32 { operandSlots[position] }
 
   @inline(__always)
   func resultSlot(_ position: Int) -> Int32 { operation.pointee.firstResult &+ Int32(truncatingIfNeeded: position) }

@@ -189,11 +189,13 @@ private func runSteps(
   product.batch = 1
   product.m = rowCount
   product.a_column_stride = 1
+  let (instructions, instructionCount) = (r.instructions, r.instructionCount)
+  let (cursors, locationCount) = (r.cursors, r.locationCount)
   for _ in 0..<r.time {
     var index = 0
     var soon = 0
-    while index < r.instructionCount {
-      let instruction = r.instructions + index
+    while index < instructionCount {
+      let instruction = instructions + index
       index &+= 1
       let places = operand + Int(instruction.pointee.firstLocation)
       switch instruction.pointee.kind {
@@ -216,10 +218,14 @@ private func runSteps(
         tk_matrix_product(r.kernels, 1, r.kernelType, &product)
       case .pointwise:
         let columns = Int(instruction.pointee.columns)
-        let isFlat = instruction.pointee.isFlat
-        tk_run_pointwise(
-          r.kernels, 1, r.kernelType, instruction.pointee.kernel, isFlat ? 1 : rowCount,
-          isFlat ? rowCount &* columns : columns, places, r.scalars + Int(instruction.pointee.firstScalar))
+        let scalars = r.scalars + Int(instruction.pointee.firstScalar)
+        if instruction.pointee.isFlat {
+          tk_run_elementwise(
+            r.kernels, 1, r.kernelType, instruction.pointee.kernel, rowCount &* columns, places, scalars)
+        } else {
+          tk_run_pointwise(
+            r.kernels, 1, r.kernelType, instruction.pointee.kernel, rowCount, columns, places, scalars)
+        }
       case .copy:
         let byteCount = Int(instruction.pointee.columns) &* r.bytes
         for row in 0..<rowCount {
@@ -228,9 +234,9 @@ private func runSteps(
         }
       }
     }
-    for index in 0..<r.locationCount {
+    for index in 0..<locationCount {
       operand[index].data += advance[index]
-      if r.cursors[index].alternates { advance[index] = -advance[index] }
+      if cursors[index].alternates { advance[index] = -advance[index] }
     }
     for index in 0..<r.soonCount { region[index].base += advance[Int(r.soon[index].location)] }
   }

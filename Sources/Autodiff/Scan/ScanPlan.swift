@@ -47,7 +47,7 @@ final class ScanPlan {
     var kernel: UnsafePointer<tk_program>?
     var firstScalar: Int32 = 0
     var scalarCount: Int32 = 0
-    /// Elementwise work on rows that follow each other without a gap: one long row.
+    /// Elementwise work on rows that follow each other without a gap in all locations: one long row.
     var isFlat = false
   }
 
@@ -298,8 +298,7 @@ final class ScanPlan {
         columns: Int32(columns), kernel: table.entries[entry].kernel, firstScalar: Int32(scalars.count),
         scalarCount: operation.scalarCount,
         isFlat: (first..<locations.count).allSatisfy { place in
-          let rowStride = Int(locations[place].rowStride)
-          return columnStrides[place] == 1 ? rowStride == columns : rowStride == 0
+          columnStrides[place] == 1 && (rows == 1 || Int(locations[place].rowStride) == columns)
         }))
     scalars += storage.scalars(operation)
     return true

@@ -77,25 +77,23 @@ extension Tape {
     for slot in first..<(first &+ count) where accumulators[slot].firstDeferred >= 0 { flushDeferred(Int32(slot)) }
     core.pointee.reversedSlot = operation.firstResult
     let mark = core.pointee.slots.count
-    sweep.pointee.cotangents.resize(to: count, filling: -1)
+    sweep.pointee.cotangents.truncate(to: 0)
     for position in 0..<count {
       let slot = first &+ position
       let accumulator = sweep.pointee.accumulators.base + slot
       if isPlain {
-        var forward = core.pointee.slots[slot]
-        if accumulator.pointee.isUniform {
-          if takesUniformCotangents(index) { forward.shape = [] } else { spread(accumulator, forward) }
-        }
+        let forward = core.pointee.slots.base + slot
+        if accumulator.pointee.isUniform, !takesUniformCotangents(index) { spread(accumulator, forward.pointee) }
         guard let pointer = accumulator.pointee.pointer else {
-          sweep.pointee.cotangents[position] = -1
+          sweep.pointee.cotangents.append(-1)
           continue
         }
         let isKept = sweep.pointee.active[slot] == 2
-        sweep.pointee.cotangents[position] = Int32(truncatingIfNeeded: core.pointee.slots.count)
+        sweep.pointee.cotangents.append(Int32(truncatingIfNeeded: core.pointee.slots.count))
         core.pointee.slots.append(
           Slot(
-            shape: forward.shape, scalarType: forward.scalarType, flags: isKept ? [] : .owned,
-            sizeClass: accumulator.pointee.sizeClass, producer: -1, pointer: pointer))
+            shape: accumulator.pointee.isUniform ? [] : forward.pointee.shape, scalarType: forward.pointee.scalarType,
+            flags: isKept ? [] : .owned, sizeClass: accumulator.pointee.sizeClass, producer: -1, pointer: pointer))
         if !isKept { accumulator.pointee = Accumulator() }
       } else {
         var cotangent = accumulator.pointee.slot
@@ -103,12 +101,17 @@ extension Tape {
           let shape = core.pointee.slots[slot].shape
           cotangent = Variable(tape: self, slot: cotangent).broadcast(to: shape).slot
         }
-        sweep.pointee.cotangents[position] = cotangent
+        sweep.pointee.cotangents.append(cotangent)
       }
     }
-    var primitive = operation.primitive.takeUnretainedValue()
-    if !ruleSubstitutions.isEmpty, let other = ruleSubstitutions[ObjectIdentifier(primitive)] { primitive = other }
-    primitive.reverse(ReverseOperation(view: OperationView(core: core, index: index)))
+    let view = ReverseOperation(view: OperationView(core: core, index: index))
+    if !ruleSubstitutions.isEmpty,
+      let other = ruleSubstitutions[ObjectIdentifier(operation.primitive.takeUnretainedValue())]
+    {
+      other.reverse(view)
+    } else {
+      operation.primitive._withUnsafeGuaranteedRef { $0.reverse(view) }
+    }
     addPushes(from: mark)
     if isPlain { core.pointee.discardSlots(from: mark) }
   }
@@ -141,15 +144,15 @@ extension Tape {
     let accumulator = sweep.pointee.accumulators.base + Int(push.target)
     switch push.kind {
     case .whole:
-      let source = core.pointee.slots[push.source]
-      let target = core.pointee.slots[push.target]
-      if source.shape.count != target.shape.count {
-        addUniform(push, accumulator, target)
+      let source = core.pointee.slots.base + Int(push.source)
+      let target = core.pointee.slots.base + Int(push.target)
+      if source.pointee.shape.rank == 0, target.pointee.shape.count != 1 {
+        addUniform(push, accumulator, target.pointee)
       } else if accumulator.pointee.pointer != nil {
-        let sum = sumBlock(accumulator, target)
+        let sum = sumBlock(accumulator, target.pointee)
         tk_add_in_place(
-          core.pointee.kernels, Int32(core.pointee.threads), source.scalarType.kernelType, source.shape.count,
-          source.pointer, sum)
+          core.pointee.kernels, Int32(core.pointee.threads), source.pointee.scalarType.kernelType,
+          source.pointee.shape.count, source.pointee.pointer, sum)
       } else {
         let (pointer, sizeClass) = takeBlock(push.source, index, mark)
         accumulator.pointee.pointer = pointer
@@ -243,15 +246,17 @@ extension Tape {
   private func takeBlock(
     _ source: Int32, _ index: Int, _ mark: Int
   ) -> (UnsafeMutableRawPointer, Arena.SizeClass) {
-    let entry = core.pointee.slots[source]
-    guard let pointer = entry.pointer else { stop("reverse sweep: a cotangent without a value") }
-    if let owner = owner(of: source, mark), !isReadLater(core.pointee.slots[owner], after: index) {
-      core.pointee.slots.base[Int(owner)].flags.remove(.owned)
-      return (pointer, core.pointee.slots[owner].sizeClass)
+    let entry = core.pointee.slots.base + Int(source)
+    guard let pointer = entry.pointee.pointer else { stop("reverse sweep: a cotangent without a value") }
+    if let owner = owner(of: source, mark), !isReadLater(owner, after: index) {
+      let block = core.pointee.slots.base + Int(owner)
+      block.pointee.flags.remove(.owned)
+      return (pointer, block.pointee.sizeClass)
     }
-    let sizeClass = Arena.sizeClass(for: entry.byteCount)
+    let byteCount = entry.pointee.byteCount
+    let sizeClass = Arena.sizeClass(for: byteCount)
     let block = core.pointee.arena.allocate(sizeClass)
-    block.copyMemory(from: pointer, byteCount: entry.byteCount)
+    block.copyMemory(from: pointer, byteCount: byteCount)
     return (block, sizeClass)
   }
 
@@ -259,12 +264,14 @@ extension Tape {
   @inline(__always)
   private func owner(of slot: Int32, _ mark: Int) -> Int32? {
     guard Int(slot) >= mark else { return nil }
-    let entry = core.pointee.slots[slot]
-    if entry.flags.contains(.owned) { return slot }
+    let entry = core.pointee.slots.base + Int(slot)
+    if entry.pointee.flags.contains(.owned) { return slot }
     var index = Int(slot) - 1
     while index >= mark {
-      let candidate = core.pointee.slots[index]
-      if candidate.flags.contains(.owned), candidate.pointer == entry.pointer, candidate.byteCount == entry.byteCount {
+      let candidate = core.pointee.slots.base + index
+      if candidate.pointee.flags.contains(.owned), candidate.pointee.pointer == entry.pointee.pointer,
+        candidate.pointee.byteCount == entry.pointee.byteCount
+      {
         return Int32(index)
       }
       index -= 1
@@ -273,10 +280,12 @@ extension Tape {
   }
 
   @inline(__always)
-  private func isReadLater(_ block: Slot, after index: Int) -> Bool {
-    guard let start = block.pointer else { return false }
-    let end = start + block.byteCount
+  private func isReadLater(_ owner: Int32, after index: Int) -> Bool {
     var next = index &+ 1
+    guard next < sweep.pointee.pushes.count else { return false }
+    let block = core.pointee.slots.base + Int(owner)
+    guard let start = block.pointee.pointer else { return false }
+    let end = start + block.pointee.byteCount
     while next < sweep.pointee.pushes.count {
       let source = sweep.pointee.pushes[next].source
       if let pointer = core.pointee.slots[source].pointer, pointer >= start, pointer < end { return true }

@@ -26,6 +26,7 @@ struct Slot: BitwiseCopyable {
   /// The elements, or nil in a symbolic recording and while the value is postponed.
   var pointer: UnsafeMutableRawPointer?
 
+  @inline(__always)
   var byteCount: Int { shape.count &* scalarType.byteCount }
 }
 

@@ -37,6 +37,8 @@ struct TapeCore {
   var scopes = GrowableBuffer<Scope>()
   var arena = Arena()
   var pointwise = PointwiseTable()
+  /// Where the operands and results of an elementwise operation are while it runs.
+  var operands = GrowableBuffer<tk_operand>()
   /// The tape itself, which outlives its core.
   let tape: Unmanaged<Tape>
   let pointwisePrimitive: Unmanaged<Primitive> = .passUnretained(PointwisePrimitive.shared)
@@ -86,6 +88,7 @@ struct TapeCore {
     scopes.deallocate()
     arena.deallocate()
     pointwise.deallocate()
+    operands.deallocate()
     sweep.pointee.deallocate()
     sweep.deinitialize(count: 1)
     sweep.deallocate()
@@ -130,7 +133,7 @@ struct TapeCore {
   @inline(__always)
   mutating func allocate(_ slot: Int) {
     let entry = slots.base + slot
-    if entry.pointee.shape.hasLongAxis { checkSize(entry.pointee) }
+    if entry.pointee.shape.hasLongAxis { checkSize(entry) }
     let sizeClass = Arena.sizeClass(for: entry.pointee.byteCount)
     entry.pointee.pointer = arena.allocate(sizeClass)
     entry.pointee.sizeClass = sizeClass
@@ -139,10 +142,11 @@ struct TapeCore {
 
   /// Stops for a value of more bytes than any process has.
   @inline(never)
-  private func checkSize(_ entry: Slot) {
-    let byteCount = entry.shape.reduce(Double(entry.scalarType.byteCount)) { $0 * Double($1) }
+  private mutating func checkSize(_ entry: UnsafeMutablePointer<Slot>) {
+    let (scalarType, shape) = (entry.pointee.scalarType, entry.pointee.shape)
+    let byteCount = shape.reduce(Double(scalarType.byteCount)) { $0 * Double($1) }
     if byteCount > Double(Arena.largestRequest) {
-      stop("Tape: \(entry.scalarType) \(entry.shape) has more bytes than memory can hold\(scopeSuffix(currentScope))")
+      stop("Tape: \(scalarType) \(shape) has more bytes than memory can hold\(scopeSuffix(currentScope))")
     }
   }
 

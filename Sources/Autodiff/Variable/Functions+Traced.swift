@@ -49,7 +49,7 @@ private func trace(_ operands: [Variable], _ body: (PointwiseTracer) -> [Pointwi
   let builder = OperationBuilder(tape.core, pointwiseEntry: entry)
   for slot in slots { builder.operand(slot) }
   for constant in constants { builder.scalar(constant) }
-  let first: Int32 = builder.finish()
+  let first = builder.finishPointwise()
   return results.indices.map { Variable(tape: tape, slot: first + Int32($0)) }
 }
 

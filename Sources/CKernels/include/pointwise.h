@@ -130,4 +130,9 @@ typedef struct {
 void tk_run_pointwise(const tk_kernels *kernels, int threads, tk_scalar scalar, const tk_program *program,
                       ptrdiff_t rows, ptrdiff_t columns, const tk_operand *operands, const double *constants);
 
+/// The same for operands of `count` elements each, without gaps, that are read or stored: of an operand only `data` is
+/// looked at.
+void tk_run_elementwise(const tk_kernels *kernels, int threads, tk_scalar scalar, const tk_program *program,
+                        ptrdiff_t count, const tk_operand *operands, const double *constants);
+
 #endif

@@ -156,6 +156,63 @@ struct PointwiseInterpreterTests {
     }
   }
 
+  @Test(arguments: availableInstructionSets, [1, 2, 4, 7, 8, 15, 16, 17, 32, 512, 513, 1300, 40_000])
+  func `operands without gaps give the bits of the general call`(instructionSet: tk_instruction_set, count: Int) throws
+  {
+    try Self.checkElementwise(instructionSet, TK_FLOAT32, count, as: Float.self)
+    try Self.checkElementwise(instructionSet, TK_FLOAT64, count, as: Double.self)
+  }
+
+  static func checkElementwise<Element: BinaryFloatingPoint>(
+    _ instructionSet: tk_instruction_set, _ scalar: tk_scalar, _ count: Int, as _: Element.Type
+  ) throws {
+    for seed in 0..<6 {
+      var random = TestRandom(seed: 5 &* count &+ seed)
+      let drawn = RandomPointwiseProgram(
+        inputCount: 1 + random.index(3), stepCount: 1 + random.index(12), outputCount: 1 + random.index(3),
+        random: &random)
+      let (program, constants) = drawn.traced()
+      let inputs = (0..<drawn.inputCount).map { _ in (0..<count).map { _ in Element(random.uniform(-3, 3)) } }
+      // As two rows where that is possible, so that the call looks at the strides.
+      let rows = count % 2 == 0 ? 2 : 1
+      let expected = Self.results(program, inputs) { operands in
+        let columns = count / rows
+        let placed = operands.map { tk_operand(data: $0, row_stride: columns, column_stride: 1, mode: TK_STORE) }
+        program.run(
+          kernels: tk_kernels_for(instructionSet), threads: 1, scalar: scalar, rows: rows, columns: columns,
+          operands: placed, constants: constants)
+      }
+      for threads in 1...2 {
+        let results = Self.results(program, inputs) { operands in
+          let placed = operands.map { tk_operand(data: $0, row_stride: 3, column_stride: 0, mode: TK_SUM_ROWS) }
+          program.runElementwise(
+            kernels: tk_kernels_for(instructionSet), threads: threads, scalar: scalar, count: count, operands: placed,
+            constants: constants)
+        }
+        for (result, wanted) in zip(results, expected) {
+          #expect(zip(result, wanted).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }, "\(drawn)")
+        }
+      }
+    }
+  }
+
+  /// What a call writes to the outputs, each with one more element behind it that has to stay.
+  private static func results<Element: BinaryFloatingPoint>(
+    _ program: PointwiseProgram, _ inputs: [[Element]], _ call: ([UnsafeMutableRawPointer]) -> Void
+  ) -> [[Element]] {
+    let count = inputs[0].count
+    let memory = inputs + Array(repeating: Array(repeating: Element(7), count: count), count: program.outputCount)
+    let buffers = memory.map { elements in
+      let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: count + 1)
+      _ = buffer.initialize(from: elements + [Element(-11)])
+      return buffer
+    }
+    defer { for buffer in buffers { buffer.deallocate() } }
+    call(buffers.compactMap { $0.baseAddress.map { UnsafeMutableRawPointer($0) } })
+    #expect(buffers.allSatisfy { $0[count] == -11 })
+    return buffers.dropFirst(inputs.count).map { Array($0.dropLast()) }
+  }
+
   @Test(arguments: [(1, 5), (3, 1), (64, 7), (129, 40), (700, 16), (200, 1300)], availableInstructionSets)
   func `results can be summed over the rows, with the same bits for any number of threads`(
     shape: (Int, Int), instructionSet: tk_instruction_set

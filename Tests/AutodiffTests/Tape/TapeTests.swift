@@ -54,6 +54,43 @@ struct TapeTests {
     #expect(hessian.product([DenseArray([0.0, 1], shape: [1, 2])])[0] == DenseArray([5.0, 8], shape: [1, 2]))
   }
 
+  @Test(
+    "operations on operands of one shape are recorded and run as all others are",
+    arguments: [[], [1], [16], [3, 5], [2, 1, 8], [1024], [1025], [70, 30], [0]] as [Shape],
+    [ScalarType.float32, .float64])
+  func elementwise(shape: Shape, scalarType: ScalarType) {
+    // A tape that looks for NaN records every operation in the general way.
+    let runs = [false, true].map { detectsNonFinite in
+      let tape = Tape(scalarType: scalarType)
+      tape.detectsNonFinite = detectsNonFinite
+      var random = TestRandom(seed: shape.count)
+      func draw() -> DenseArray {
+        DenseArray((0..<shape.count).map { _ in random.uniform(-2, 2) }, shape: shape).converted(to: scalarType)
+      }
+      let x = tape.variable(draw())
+      let y = tape.variable(draw())
+      let constant = tape.constant(draw())
+      var values: [Variable] = []
+      tape.withScope("cell", step: 3) {
+        let gate = sigmoid(x * y + constant) - 0.25
+        let both = pointwise([gate, y]) { [$0[0] * tanh($0[1]), exp($0[0]) + 2 * $0[1]] }
+        values = [gate, both[0], both[1], 3 / (constant * constant + 1), pow(gate * gate + 1, 1.5), -both[0] * both[1]]
+      }
+      let loss = values.reduce(tape.constant(0, shape: shape, scalarType)) { $0 + $1 * $1 }.sum()
+      let inUse = tape.peakBytesInUse
+      let recorded = tape.recordedGradients(of: loss, withRespectTo: [x, y])
+      let text = tape.text()
+      let numbers = (values + recorded).map(\.value)
+      let plain = tape.gradients(of: [loss], withRespectTo: [x, y])
+      return (text: text, numbers: numbers + plain, differentiable: values.map(\.isDifferentiable), inUse: inUse)
+    }
+    #expect(runs[0].text == runs[1].text)
+    #expect(runs[0].numbers == runs[1].numbers)
+    #expect(runs[0].differentiable == [true, true, true, false, true, true])
+    #expect(runs[0].differentiable == runs[1].differentiable)
+    #expect(runs[0].inUse == runs[1].inUse)
+  }
+
   @Test("a training loop asks for no new memory from the third step on")
   func memoryIsReused() {
     let tape = Tape()
